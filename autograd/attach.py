@@ -1,0 +1,48 @@
+"""Making an op available: as a method of Tensor, as Python operators, and as an in-place method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd import lift
+from autograd.apply import NUMBERS, number_like
+from autograd.inplace import in_place, in_place_operator
+from autograd.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autograd.op import Op
+
+COMMUTATIVE = {"add", "mul", "and", "or", "xor"}
+REFLECTED = {"sub", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift"}
+
+
+def attach(op: Op, function: Any, *, operator: str, method: bool | str, inplace: bool | None) -> None:
+    """Enter a new op's function where users will look for it."""
+    if method:
+        setattr(Tensor, method if isinstance(method, str) else op.name, function)
+    changes_in_place = op.broadcasts if inplace is None else inplace
+    if changes_in_place:
+        setattr(Tensor, f"{op.name}_", in_place(function, f"{op.name}_"))
+    if operator:
+        attach_operator(op, operator, changes_in_place)
+
+
+def attach_operator(op: Op, operator: str, changes_in_place: bool) -> None:
+    """`x * y`, `2 * x` and `x *= y` for an op called "mul"."""
+    straight = lift.lifted(op, operator=True)
+    setattr(Tensor, f"__{operator}__", straight)
+    if operator in COMMUTATIVE:
+        setattr(Tensor, f"__r{operator}__", straight)
+    elif operator in REFLECTED:
+        setattr(Tensor, f"__r{operator}__", reflected(straight))
+    if changes_in_place and operator in COMMUTATIVE | REFLECTED:
+        setattr(Tensor, f"__i{operator}__", in_place_operator(op.function, f"{op.name}_"))
+
+
+def reflected(operator: Any) -> Any:
+    """`2 - x` from `x - y`: the operands arrive in the other order."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return operator(number_like(other, self) if other.__class__ in NUMBERS else other, self)
+
+    return method

@@ -1,0 +1,97 @@
+"""From Python numbers, nested lists and NumPy arrays to an array of PyTorch's choice of dtype."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from autograd.arrays import Array
+from autograd.dtypes import dtype, from_numpy_dtype, of_python_type, promote_types
+
+
+def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
+    """A fresh array that holds the data, and its dtype: inferred as PyTorch does unless one is wanted.
+
+    A single number becomes a NumPy scalar.
+    """
+    if hasattr(data, "grad_fn"):  # a Tensor
+        data = data.array
+    if isinstance(data, (np.ndarray, np.generic)) and not isinstance(data, np.float64):
+        found = from_numpy_dtype(data.dtype) if wanted is None else wanted
+        return np.array(data, dtype=found.dtype)[()], found
+    found = infer(data) if wanted is None else wanted
+    try:
+        return np.array(plain(data), dtype=found.dtype)[()], found
+    except (ValueError, TypeError) as error:
+        complain_if_ragged(data)
+        raise unreadable(data, found, error) from None
+    except OverflowError as error:
+        raise RuntimeError(f"tensor(): a value does not fit into {found}: {error}") from None
+
+
+def infer(data: Any) -> dtype:
+    """The dtype for nested data: the widest kind among its numbers."""
+    if hasattr(data, "grad_fn"):
+        found: dtype = data.dtype
+        return found
+    if isinstance(data, np.ndarray) or (isinstance(data, np.generic) and not isinstance(data, np.float64)):
+        return from_numpy_dtype(data.dtype)
+    if isinstance(data, (bool, int, float, complex)):
+        return of_python_type(type(data))
+    if isinstance(data, (list, tuple, range)):
+        if not data:
+            return of_python_type(float)
+        if len(data) > 64 and isinstance(data[0], (bool, int, float)):
+            return infer_flat(data)
+        return reduce(promote_types, map(infer, data))
+    if data is None or isinstance(data, str):
+        raise TypeError(f"can't make a tensor of {data!r}: give numbers, nested lists of numbers, or a NumPy array")
+    if hasattr(data, "__array__"):
+        return from_numpy_dtype(np.asarray(data).dtype)
+    if hasattr(data, "__len__") and hasattr(data, "__getitem__"):
+        return infer(list(data))
+    raise TypeError(
+        f"can't make a tensor of a {type(data).__name__}: give numbers, nested lists of numbers, or a NumPy array"
+    )
+
+
+def infer_flat(numbers: Any) -> dtype:
+    """`infer` for a long flat list, by the set of its types."""
+    kinds = set(map(type, numbers))
+    if kinds <= {bool, int, float, complex}:
+        return reduce(promote_types, map(of_python_type, kinds))
+    return reduce(promote_types, map(infer, numbers))
+
+
+def plain(data: Any) -> Any:
+    """Nested data with every Tensor replaced by its array."""
+    if hasattr(data, "grad_fn"):
+        return data.array
+    if isinstance(data, (list, tuple)) and data and not isinstance(data[0], (bool, int, float)):
+        return [plain(item) for item in data]
+    return data
+
+
+def complain_if_ragged(data: Any) -> None:
+    """Raise where the rows of a nested list have different lengths, saying which."""
+
+    def shape_of(item: Any, dim: int) -> tuple[int, ...]:
+        if not isinstance(item, (list, tuple)):
+            return np.shape(getattr(item, "array", item))
+        shapes = [shape_of(row, dim + 1) for row in item]
+        for row, shape in enumerate(shapes):
+            if shape != shapes[0]:
+                raise ValueError(
+                    f"tensor(): expected sequence of length {(*shapes[0], 0)[0]} at dim {dim + 1} "
+                    f"(got {(*shape, 0)[0]} in row {row}): all rows need the same shape"
+                )
+        return (len(item), *(shapes[0] if shapes else ()))
+
+    shape_of(data, 0)
+
+
+def unreadable(data: Any, wanted: dtype, error: Exception) -> Exception:
+    """The error for data that is not made of numbers."""
+    return TypeError(f"can't make a {wanted.name} tensor of {type(data).__name__} data: {error}")

@@ -1,0 +1,230 @@
+"""Making tensors: from data, filled, and counted."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import dtypes
+from autograd.apply import write_out
+from autograd.arrays import Array
+from autograd.convert import array_from
+from autograd.device import check_device
+from autograd.dtypes import as_dtype, dtype, get_default_dtype, of_python_type
+from autograd.size import size_from
+from autograd.tensor import Tensor, tensor_of
+
+
+def finished(array: Array, d: dtype, *, device: Any = None, requires_grad: bool = False, out: Any = None) -> Tensor:
+    """The new array as a tensor, with what all creation functions can be asked for."""
+    check_device(device)
+    tensor = tensor_of(array, d)
+    if out is not None:
+        return write_out(CREATION, tensor, out)
+    if requires_grad:
+        tensor.requires_grad = True
+    return tensor
+
+
+class CREATION:
+    """How `write_out` calls a creation function."""
+
+    name = "creation"
+
+
+def chosen(d: Any) -> dtype:
+    """The dtype asked for, or the default."""
+    return get_default_dtype() if d is None else as_dtype(d)
+
+
+# -- from data --------------------------------------------------------------------------------------------------------
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A tensor with a copy of the data: a number, nested lists of numbers, a NumPy array or a tensor.
+
+    Python floats become the default dtype, ints int64, NumPy arrays keep theirs. The result is a
+    leaf; where data is a tensor, use `clone().detach()` to say so.
+
+    >>> import autograd
+    >>> autograd.tensor([[1, 2], [3, 4.5]])
+    tensor([[1.0000, 2.0000],
+            [3.0000, 4.5000]])
+    """
+    check_device(device)
+    array, found = array_from(data, None if dtype is None else as_dtype(dtype))
+    return finished(array, found, requires_grad=requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The data as a tensor, without copying where it is a tensor or a NumPy array of the wanted dtype."""
+    check_device(device)
+    if isinstance(data, np.ndarray):
+        data = from_numpy(data)
+    if isinstance(data, Tensor):
+        same: Tensor = data if dtype is None else data.to(as_dtype(dtype))
+        return same
+    return tensor(data, dtype=dtype)
+
+
+asarray = as_tensor
+
+
+def from_numpy(ndarray: Array) -> Tensor:
+    """A tensor on the memory of a NumPy array: a change in one shows in the other."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if any(step < 0 for step in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "supported: pass array.copy()"
+        )
+    d = dtypes.from_numpy_dtype(ndarray.dtype)
+    return tensor_of(ndarray if ndarray.dtype == d.dtype else ndarray.astype(d.dtype), d)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of rank 0."""
+    d = chosen(dtype)
+    return finished(d.type(s), d, device=device, requires_grad=requires_grad)
+
+
+# -- filled -------------------------------------------------------------------------------------------------------------
+
+
+def filled(name: str, value: Any, doc: str) -> Any:
+    """A function such as `zeros(2, 3)`."""
+
+    def create(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+        shape = size_from(size or (_.pop("size", ()),), name)
+        d = chosen(dtype)
+        return finished(np.full(shape, value, d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+
+    create.__name__ = create.__qualname__ = name
+    create.__doc__ = doc
+    return create
+
+
+zeros = filled("zeros", 0, "A tensor of zeros of the given sizes.")
+ones = filled("ones", 1, "A tensor of ones of the given sizes.")
+empty = filled("empty", 0, "A tensor of the given sizes whose values are not to be relied on (they are zeros here).")
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+    """A tensor of one value, in that value's dtype unless another is given."""
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    d = of_python_type(type(value)) if dtype is None else as_dtype(dtype)
+    return finished(np.full(size_from((size,), "full"), value, d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+
+
+def like(name: str, create: Any) -> Any:
+    """A function such as `zeros_like(x)`: of the shape and, unless another is given, the dtype of a tensor."""
+
+    def create_like(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        made: Tensor = create(tuple(input.shape), *args, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad, **_)
+        return made
+
+    create_like.__name__ = create_like.__qualname__ = name
+    create_like.__doc__ = f"`{create.__name__}` with the shape and dtype of another tensor."
+    return create_like
+
+
+zeros_like, ones_like, empty_like, full_like = (
+    like("zeros_like", zeros), like("ones_like", ones), like("empty_like", empty), like("full_like", full),
+)  # fmt: skip
+
+
+# -- counted ----------------------------------------------------------------------------------------------------------------
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+    """The numbers from start (0 unless given) up to, but without, end: start, start + step, ...
+
+    >>> import autograd
+    >>> autograd.arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
+    start, end = (0, start) if end is None else (start, end)
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if step == 0:
+        raise RuntimeError("arange: step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
+    if (end - start) / step < 0:
+        raise RuntimeError(f"arange: upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
+    if dtype is None:
+        d = dtypes.int64 if all(isinstance(v, (int, np.integer)) for v in (start, end, step)) else get_default_dtype()
+    else:
+        d = as_dtype(dtype)
+    count = math.ceil((end - start) / step)
+    numbers = start + step * np.arange(count, dtype=np.int64 if isinstance(start + step, int) else np.float64)
+    return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+
+
+def range_(start: Any, end: Any = None, step: Any = 1, **kwargs: Any) -> Tensor:
+    """PyTorch's old `range`, which includes the end."""
+    start, end = (0, start) if end is None else (start, end)
+    return arange(start, end + step / 2, step, dtype=kwargs.pop("dtype", get_default_dtype()), **kwargs)
+
+
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+    """`steps` numbers from start to end, both included, evenly spaced.
+
+    >>> import autograd
+    >>> autograd.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    if not isinstance(steps, (int, np.integer)) or isinstance(steps, bool):
+        raise TypeError(f"linspace(): argument 'steps' must be int, not {type(steps).__name__}")
+    if steps < 0:
+        raise RuntimeError(f"linspace: number of steps must be non-negative, got {steps}")
+    d = chosen(dtype)
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    numbers = np.linspace(start, end, steps, dtype=np.complex128 if d.is_complex else np.float64)
+    return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+    """`steps` numbers from base**start to base**end, evenly spaced on a logarithmic scale."""
+    exponents = linspace(start, end, steps, dtype=dtypes.complex128 if dtype and as_dtype(dtype).is_complex else dtypes.float64)
+    d = chosen(dtype)
+    return finished((base**exponents.array).astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+    """The identity matrix: ones on the diagonal, zeros elsewhere."""
+    rows, columns = size_from((n, n if m is None else m), "eye")
+    d = chosen(dtype)
+    return finished(np.eye(rows, columns, dtype=d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+
+
+# -- as methods: tensors of this one's dtype ---------------------------------------------------------------------------
+
+
+def new_method(name: str, create: Any) -> Any:
+    """A method such as `x.new_zeros(2, 3)`."""
+
+    def method(self: Tensor, *args: Any, dtype: Any = None, **kwargs: Any) -> Tensor:
+        made: Tensor = create(*args, dtype=self.dtype if dtype is None else dtype, **kwargs)
+        return made
+
+    method.__name__ = method.__qualname__ = f"new_{name}"
+    method.__doc__ = f"`{name}` with the dtype of this tensor."
+    setattr(Tensor, method.__name__, method)
+    return method
+
+
+for _name, _create in {"zeros": zeros, "ones": ones, "empty": empty, "full": full}.items():
+    new_method(_name, _create)
+
+
+def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor with a copy of the data and, unless another is given, the dtype of this one."""
+    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
+
+
+Tensor.new_tensor = new_tensor  # type: ignore[attr-defined]

@@ -1,0 +1,155 @@
+"""Reverse-mode differentiation: the walk back through the graph.
+
+Two steps. `topological_order` lists the operations that a result depends on, newest first, so
+that an operation is visited only after everything that used its result. `pullback` visits them:
+to each it gives the gradient of the final result by the operation's own result, lets the
+operation's rules turn it into gradients by the inputs, and adds those up at the nodes they go
+to. Gradients add because a value that is used twice moves the final result in two ways
+(the multivariate chain rule).
+
+Everything that looks at the backward pass, from `backward` to the pictures, is a loop over
+`pullback`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import Any
+
+from autograd.arrays import ndarray
+from autograd.graph import SMALL, AlreadyFreed, Extras, Freed, caller
+
+Gradient = Any  # an array, or under create_graph a Tensor
+Step = tuple[Any, Gradient, tuple[Gradient, ...] | None]
+
+creation_number = attrgetter("number")
+
+
+def topological_order(roots: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """The operations that the roots depend on, newest first, and the leaves."""
+    found = list(roots)
+    seen = {None, *found}
+    for node in found:  # the list grows while it is walked, so no recursion is needed
+        for edge in node.edges:
+            if edge not in seen:
+                seen.add(edge)
+                found.append(edge)
+    found.sort(key=creation_number, reverse=True)
+    leaves = []
+    while found and found[-1].number == 0:
+        leaves.append(found.pop())
+    return found, leaves[::-1]
+
+
+def leading_to(targets: set[Any], roots: Iterable[Any]) -> set[Any]:
+    """The nodes through which a gradient must flow to get from the roots to one of the targets."""
+    operations, leaves = topological_order(roots)
+    needed = {leaf for leaf in leaves if leaf in targets}
+    for node in reversed(operations):
+        if node in targets or any(edge in needed for edge in node.edges):
+            needed.add(node)
+    return needed
+
+
+def pullback(
+    arrived: dict[Any, Gradient], *, wanted: set[Any] | None = None, create_graph: bool = False
+) -> Iterator[Step]:
+    """Walk back, yielding (node, gradient that arrived, what it sent to each input).
+
+    `arrived` starts with the gradients of the roots; the walk adds up in it what arrives at each
+    node. Leaves come last, and send None. With `wanted`, gradients flow only to those nodes. With
+    `create_graph` the rules run on Tensors, so that the walk is itself recorded.
+    """
+    operations, leaves = topological_order(arrived)
+    for node in operations:
+        try:
+            g = arrived.pop(node)
+        except KeyError:
+            continue  # no gradient flows here
+        edges = node.edges
+        if wanted is not None:
+            edges = tuple([edge if edge in wanted else None for edge in edges])
+        try:
+            if node.extras is not None:
+                g, sent = pull_with_hooks(node, g, edges, create_graph)
+            else:
+                sent = node.op.pull_tensors(node, g, edges) if create_graph else node.op.pull(node, g, edges)
+        except AlreadyFreed:
+            raise already_freed(node) from None
+        for edge, contribution in zip(edges, sent):  # noqa: B905 (strict costs time; the lengths agree by construction)
+            if contribution is not None:
+                if edge in arrived:
+                    arrived[edge] = arrived[edge] + contribution
+                else:
+                    arrived[edge] = contribution
+        yield node, g, sent
+    for leaf in leaves:
+        if leaf in arrived:
+            g = arrived.pop(leaf)
+            yield leaf, g if leaf.extras is None else run_hooks(leaf.extras, g), None
+
+
+def backward_pass(
+    roots: dict[Any, Gradient], *, retain_graph: bool, create_graph: bool, inputs: set[Any] | None = None
+) -> None:
+    """Add the gradient of the roots to the `.grad` of every leaf, or of the given inputs alone."""
+    wanted = None if inputs is None else leading_to(inputs, roots)
+    freed = None if retain_graph else Freed(caller())
+    for node, g, sent in pullback(roots, wanted=wanted, create_graph=create_graph):
+        if sent is None:
+            node.accumulate(g, create_graph)
+            continue
+        if freed is not None:
+            node.saved = freed
+        if create_graph:
+            node._grad = getattr(g, "array", None)  # a recorded gradient would lead back to the node
+        elif g.__class__ is not ndarray or g.size <= SMALL:
+            node._grad = g
+
+
+def capture_gradients(
+    roots: dict[Any, Gradient], targets: set[Any], *, retain_graph: bool, create_graph: bool
+) -> dict[Any, Gradient]:
+    """The gradient of the roots by each target node that they depend on; no `.grad` changes."""
+    wanted = leading_to(targets, roots)
+    freed = None if retain_graph else Freed(caller())
+    captured = {}
+    for node, g, sent in pullback(roots, wanted=wanted, create_graph=create_graph):
+        if node in targets:
+            captured[node] = g
+        if freed is not None and sent is not None:
+            node.saved = freed
+    return captured
+
+
+def run_hooks(extras: Extras, g: Gradient) -> Gradient:
+    """Let each hook see the gradient that arrived; what a hook returns takes its place."""
+    for hook in tuple(extras.before.values()):
+        replacement = hook(g)
+        if replacement is not None:
+            g = replacement
+    if extras.keep is not None:
+        extras.keep(g)
+    return g
+
+
+def pull_with_hooks(node: Any, g: Gradient, edges: tuple[Any, ...], create_graph: bool) -> tuple[Gradient, Any]:
+    """Run a node's rules between its hooks: on what arrived, and on what is sent."""
+    g = run_hooks(node.extras, g)
+    sent = node.op.pull_tensors(node, g, edges) if create_graph else node.op.pull(node, g, edges)
+    for hook in tuple(node.extras.after.values()):
+        replacement = hook(sent, g)
+        if replacement is not None:
+            sent = replacement
+    return g, sent
+
+
+def already_freed(node: Any) -> RuntimeError:
+    """The error for walking a graph whose saved values are gone."""
+    return RuntimeError(
+        f"Trying to backward through the graph a second time: {node.describe()} is part of a graph that the backward "
+        f"pass at {node.saved.where} has freed. Compute the result again before each backward(). If a value from "
+        "an earlier step is reused on purpose, cut it off with detach(); if two losses share this part, add them "
+        "and call backward() once, or pass retain_graph=True the first time."
+    )

@@ -1,0 +1,68 @@
+"""What users hang on tensors and nodes: hooks, and the wish to keep a gradient."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from autograd.graph import clock
+
+
+class RemovableHandle:
+    """What registering a hook returns; `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self.hooks = hooks
+        self.id = next(clock)
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; doing so twice is harmless."""
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+class KeepGrad:
+    """Puts the gradient that passes a node into the `.grad` of its tensor, if that still lives."""
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = weakref.ref(tensor)
+
+    def __call__(self, g: Any) -> None:
+        tensor = self.tensor()
+        if tensor is not None:
+            recorded = hasattr(g, "grad_fn")
+            tensor.accumulate_grad(g, recorded)
+
+
+class GradHook:
+    """Shows a user's hook the gradient as a Tensor, and hands back what it returns as the engine needs it."""
+
+    def __init__(self, hook: Callable[[Any], Any], as_tensor: Callable[[Any], Any]) -> None:
+        self.hook = hook
+        self.as_tensor = as_tensor
+
+    def __call__(self, g: Any) -> Any:
+        recorded = hasattr(g, "grad_fn")
+        returned = self.hook(g if recorded else self.as_tensor(g))
+        if returned is None:
+            return None
+        if not hasattr(returned, "grad_fn"):
+            raise TypeError(f"hook {name_of(self.hook)} returned {type(returned).__name__}: return a Tensor, or None")
+        if returned.shape != g.shape:
+            raise RuntimeError(
+                f"hook {name_of(self.hook)} has changed the size of the gradient: from {tuple(g.shape)} to "
+                f"{tuple(returned.shape)}"
+            )
+        return returned if recorded else returned.array
+
+
+def name_of(function: Any) -> str:
+    """A function's name for messages."""
+    return f"'{getattr(function, '__name__', type(function).__name__)}'"

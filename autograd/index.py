@@ -1,0 +1,142 @@
+"""Reading what stands in square brackets.
+
+An index is taken apart into two steps, as PyTorch does it: first the ints, slices and None, which
+give a view, then the tensors and masks, which pick elements out of that view. (NumPy takes an int
+beside an array for an array too, and puts the result's dimensions elsewhere.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.arrays import Array, ndarray
+
+EVERYTHING = slice(None)
+
+
+class Index(NamedTuple):
+    """An index in two steps: `x[basic][advanced]`; either may be empty."""
+
+    basic: tuple[Any, ...]
+    advanced: tuple[Any, ...]
+
+    def view(self, array: Any) -> Any:
+        """The first step, on an array or a Tensor; an array stays an array, also of rank 0."""
+        return array[(*self.basic, Ellipsis)] if self.basic else array
+
+    def take(self, array: Any) -> Any:
+        """The chosen elements of an array or a Tensor."""
+        chosen = self.view(array)
+        return chosen[self.advanced] if self.advanced else chosen
+
+    def put(self, array: Array, values: Any) -> None:
+        """Overwrite the chosen elements."""
+        self.view(array)[self.advanced or Ellipsis] = values
+
+
+def parse_index(index: Any, shape: tuple[int, ...]) -> Index:
+    """Take an index apart; IndexError for one that does not fit the shape."""
+    items = [readable(item) for item in (index if isinstance(index, tuple) else (index,))]
+    items = fill_ellipsis(items, len(shape))
+    basic: list[Any] = []
+    advanced: list[Any] = []
+    dim = 0
+    for item in items:
+        if item is None:
+            basic.append(None)
+            advanced.append(EVERYTHING)
+        elif isinstance(item, slice):
+            basic.append(item)
+            advanced.append(EVERYTHING)
+            dim += 1
+        elif isinstance(item, int):
+            if not -shape[dim] <= item < shape[dim]:
+                raise IndexError(f"index {item} is out of bounds for dimension {dim} with size {shape[dim]}")
+            basic.append(item)
+            dim += 1
+        elif item.dtype == np.bool_ and item.ndim == 0:  # a single truth value: a new dimension of size 1 or 0
+            basic.append(None)
+            advanced.append(np.flatnonzero(item))
+        else:
+            used = check_array(item, shape, dim)
+            basic += [EVERYTHING] * used
+            advanced.append(item)
+            dim += used
+    if not any(isinstance(item, ndarray) for item in advanced):
+        return Index(tuple(basic), ())
+    return Index(() if all(item == EVERYTHING for item in basic) else tuple(basic), tuple(advanced))
+
+
+def readable(item: Any) -> Any:
+    """One part of an index as None, Ellipsis, an int, a slice of ints, or an array."""
+    if item is None or item is Ellipsis or item.__class__ is int:
+        return item
+    if isinstance(item, slice):
+        return positive(slice(*(None if part is None else part.__index__() for part in (item.start, item.stop, item.step))))
+    if hasattr(item, "grad_fn"):
+        array = np.asarray(item.array)
+        if array.dtype == np.uint8:
+            array = array.astype(np.bool_)
+    elif isinstance(item, (bool, np.bool_)):
+        array = np.asarray(item)
+    elif isinstance(item, (int, np.integer)):
+        return int(item)
+    elif isinstance(item, (list, tuple, range, ndarray)):
+        array = np.array([part.array if hasattr(part, "grad_fn") else part for part in item]) if not (
+            isinstance(item, ndarray)
+        ) else item
+        array = array.astype(np.int64) if array.size == 0 and array.dtype != np.bool_ else array
+    else:
+        raise IndexError(
+            "an index is made of ints, slices, None, Ellipsis, and tensors, lists or arrays of ints or bools; "
+            f"got {type(item).__name__}"
+        )
+    if array.dtype.kind not in "iub":
+        raise IndexError(
+            f"tensors used as indices must be long, int, byte or bool tensors, not {array.dtype.name}: convert with .long()"
+        )
+    return int(array) if array.ndim == 0 and array.dtype != np.bool_ else array
+
+
+def positive(part: slice) -> slice:
+    """The slice, refused if it runs backwards: such a view would have negative strides."""
+    if part.step is not None and part.step <= 0:
+        raise ValueError("step must be greater than zero: to run backwards, use flip()")
+    return part
+
+
+def fill_ellipsis(items: list[Any], ndim: int) -> list[Any]:
+    """The index with full slices in place of an Ellipsis; IndexError if it has too many parts."""
+    used = sum(consumed(item) for item in items)
+    if used > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}: the index uses {used}")
+    places = [i for i, item in enumerate(items) if item is Ellipsis]
+    if len(places) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    for place in places:
+        items[place : place + 1] = [EVERYTHING] * (ndim - used)
+    return items
+
+
+def consumed(item: Any) -> int:
+    """How many dimensions of the tensor one part of an index speaks of."""
+    if item is None or item is Ellipsis:
+        return 0
+    return item.ndim if isinstance(item, ndarray) and item.dtype == np.bool_ else 1
+
+
+def check_array(item: Array, shape: tuple[int, ...], dim: int) -> int:
+    """Raise IndexError unless a mask has the shape of what it masks and places exist; the number of dimensions used."""
+    if item.dtype == np.bool_:
+        if item.shape != shape[dim : dim + item.ndim]:
+            raise IndexError(
+                f"the shape of the mask {list(item.shape)} at index {dim} does not match the shape of the indexed "
+                f"tensor {list(shape)} at index {dim}"
+            )
+        return item.ndim
+    if item.size and not (-shape[dim] <= item.min() and item.max() < shape[dim]):
+        wrong = item.max() if item.max() >= shape[dim] else item.min()
+        raise IndexError(f"index {wrong} is out of bounds for dimension {dim} with size {shape[dim]}")
+    return 1

@@ -1,0 +1,152 @@
+"""Changing a tensor in place, and what that does to the graph.
+
+A tensor's values can be overwritten, but the operations that used the old ones can't be undone.
+So the tensor leaves its old node behind and takes the node of the result that was written into
+it; its version notes the write, so that a rule which still wants the old values is refused
+instead of silently reading the new ones.
+
+Writing into a view changes its base too. The base then becomes the result of "the old base, with
+these elements replaced", and every view of it is, from there on, a view of that.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+
+from autograd.apply import NUMBERS, convert, number_like
+from autograd.dtypes import can_cast
+from autograd.graph import AccumulateGrad, Node, Version
+from autograd.modes import state
+from autograd.registry import OPS
+from autograd.tensor import Tensor, tensor_of
+from autograd.views import ViewOf, catch_up, elements_in_base
+
+
+def in_place(function: Callable[..., Any], name: str) -> Callable[..., Tensor]:
+    """The method that overwrites a tensor with what `function` makes of it."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return overwrite(self, function, args, kwargs, name)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of `{name.rstrip('_')}`."
+    functools.update_wrapper(method, function, assigned=(), updated=())
+    return method
+
+
+def in_place_operator(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The method behind an augmented assignment such as `x += y`."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        if other.__class__ in NUMBERS:
+            other = number_like(other, self)
+        elif not isinstance(other, (Tensor, np.ndarray, np.generic, bool, complex)):
+            return NotImplemented
+        return overwrite(self, function, (other,), {}, name)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, name: str) -> Tensor:
+    """Replace the values of x by `function(x, ...)`, recorded if a gradient flows."""
+    check_writable(x, name)
+    old = x
+    if state.grad_enabled and any(isinstance(t, Tensor) and t.node is not None for t in (x, *args, *kwargs.values())):
+        old = tensor_of(x.array.copy(), x.dtype, x.node)  # rules that read x need the values from before
+        args = tuple(old if arg is x else arg for arg in args)
+    result = function(old, *args, **kwargs)
+    check_fits(x, result, name)
+    if result.dtype is not x.dtype:
+        result = convert(result, x.dtype)
+    x.memory()[...] = result.array
+    if result.node is None:
+        x.writes().stamp(name)
+    else:
+        keep_watch_over_result(result, x)
+        rebase(x, result.node, name)
+    return x
+
+
+def check_writable(x: Tensor, name: str) -> None:
+    """Raise where writing into x would contradict what has been promised about it."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}(): can only change a Tensor in place, not {type(x).__name__}")
+    if x.view_of is not None:
+        catch_up(x)
+    if state.grad_enabled:
+        owner = x if x.view_of is None else x.view_of.base
+        if owner.node.__class__ is AccumulateGrad:
+            what = "a leaf Variable" if owner is x else "a view of a leaf Variable"
+            raise RuntimeError(
+                f"{what} that requires grad is being used in an in-place operation ({name}): its value is where "
+                "gradients are taken, so it can't be the result of something else. To update a parameter, wrap "
+                f"the update in `with autograd.no_grad():`; otherwise work on x.clone() or leave out the '_'"
+            )
+    if x.version is not None and x.version.inference and not state.inference:
+        raise RuntimeError(
+            f"Inplace update ({name}) to inference tensor outside InferenceMode is not allowed: clone() it first"
+        )
+    if not x.memory().flags.writeable:
+        raise RuntimeError(
+            f"unsupported operation: more than one element of the written-to tensor (shape {tuple(x.shape)}) refers "
+            f"to a single memory location, as after expand(), or its memory is read-only. Please clone() the tensor "
+            f"before {name}"
+        )
+
+
+def check_fits(x: Tensor, result: Tensor, name: str) -> None:
+    """Raise where the result can't be written into x; x is unchanged then."""
+    if result.array.shape != x.array.shape:
+        raise RuntimeError(
+            f"{name}: output with shape {list(x.array.shape)} doesn't match the broadcast shape "
+            f"{list(result.array.shape)}: an in-place operation can't enlarge its tensor"
+        )
+    if not can_cast(result.dtype, x.dtype):
+        raise RuntimeError(
+            f"{name}: result type {result.dtype.name} can't be cast to the desired output type {x.dtype.name}: "
+            f"convert the tensor first, for example with .to({result.dtype!r})"
+        )
+
+
+def keep_watch_over_result(result: Tensor, x: Tensor) -> None:
+    """If the rules will read the result, what they read is x's memory, and x's version guards it."""
+    node = result.node
+    if result.version is not None and node.__class__ is Node and node.saved is not None:
+        swap = {id(result.version): x.writes(), id(result.array): x.array}
+        node.saved = tuple(swap.get(id(value), value) for value in node.saved)
+
+
+def rebase(x: Tensor, node: Any, name: str) -> None:
+    """Put x where `node` is in the graph, after its memory has been overwritten with that node's result."""
+    version = x.writes()
+    version.stamp(name, node.number)
+    version.epoch += 1
+    if x.view_of is None:
+        x.node = node
+    else:
+        rebase_base(x, x.view_of, node, version)
+
+
+def rebase_base(view: Tensor, link: ViewOf, node: Any, version: Version) -> None:
+    """After a write into a view: the base is now its old self with the view's elements replaced."""
+    base = link.base
+    written = tensor_of(view.array, view.dtype, node)
+    before = tensor_of(base.array, base.dtype, base.node)
+    base.node = OPS["copy_slices"].record([before, written], {"positions": elements_in_base(view)}, base)
+    catch_up(view)
+
+
+def assign(x: Tensor, op_name: str, operands: list[Any], params: dict[str, Any], name: str) -> Tensor:
+    """Record a write that has already been done in x's memory, as the op of this name would have done it."""
+    tracked = state.grad_enabled and any(t.node is not None for t in (x, *operands))
+    if not tracked:
+        x.writes().stamp(name)
+        return x
+    before = tensor_of(x.array, x.dtype, x.node)
+    rebase(x, cast(Any, OPS[op_name]).record([before, *operands], params, x), name)
+    return x

@@ -1,0 +1,178 @@
+"""Whether operations are recorded: per thread, as contexts, decorators or plain calls."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
+           "set_grad_enabled"]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ThreadState(threading.local):
+    """What each thread has chosen; a new thread starts with gradients on."""
+
+    grad_enabled = True
+    inference = False
+
+
+class Shortcut:
+    """`off` counts the threads that have gradients off just now.
+
+    Almost always it is 0, and then an op need not look up its thread's state, which would cost
+    as much as multiplying two numbers does.
+    """
+
+    __slots__ = ("off",)
+
+    def __init__(self) -> None:
+        self.off = 0
+
+
+state = ThreadState()
+shortcut = Shortcut()
+_lock = threading.Lock()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations of this thread are being recorded."""
+    return state.grad_enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return state.inference
+
+
+def _switch(enabled: bool) -> None:
+    if state.grad_enabled != enabled:
+        with _lock:
+            shortcut.off += -1 if enabled else 1
+        state.grad_enabled = enabled
+
+
+class GradMode:
+    """A context that sets the grad mode and puts the old one back; also a decorator, for generators too."""
+
+    enabled: bool
+
+    def __enter__(self) -> None:
+        self.__dict__.setdefault("outer", []).append((state.grad_enabled, state.inference))
+        self.begin()
+
+    def begin(self) -> None:
+        """Set this context's mode."""
+        _switch(self.enabled)
+
+    def __exit__(self, *exception: object) -> None:
+        grad_enabled, state.inference = self.__dict__["outer"].pop()
+        _switch(grad_enabled)
+
+    def __call__(self, function: F) -> F:
+        if inspect.isclass(function):
+            raise TypeError(f"{type(self).__name__} decorates functions, not the class {function.__name__}")
+        if inspect.isgeneratorfunction(function):
+            return self._wrap_generator(function)
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+    def _wrap_generator(self, function: Any) -> Any:
+        """The mode holds while the generator runs, not while its caller does."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            running = function(*args, **kwargs)
+            step: Callable[[], Any] = functools.partial(next, running)
+            while True:
+                try:
+                    with self.clone():
+                        value = step()
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    step = functools.partial(running.send, (yield value))
+                except GeneratorExit:
+                    running.close()
+                    raise
+                except BaseException as error:
+                    step = functools.partial(running.throw, error)
+
+        return wrapped
+
+    def clone(self) -> GradMode:
+        """A fresh context of the same mode; a decorated function enters a new one each time."""
+        return type(self)()
+
+
+class _BareDecorator(GradMode):
+    """Lets `@no_grad` stand without parentheses."""
+
+    def __new__(cls, function: Any = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
+
+
+class no_grad(_BareDecorator):
+    """Do not record operations: results have `requires_grad=False`.
+
+    >>> import autograd
+    >>> w = autograd.ones(2, requires_grad=True)
+    >>> with autograd.no_grad():
+    ...     (w * 2).requires_grad
+    False
+    """
+
+    enabled = False
+
+
+class enable_grad(_BareDecorator):
+    """Record operations again, inside a `no_grad`."""
+
+    enabled = True
+
+
+class set_grad_enabled(GradMode):
+    """Switch recording on or off, at once; as a context, the old mode comes back at its end."""
+
+    def __init__(self, mode: bool) -> None:
+        self.enabled = bool(mode)
+        self.before = (state.grad_enabled, state.inference)
+        _switch(self.enabled)
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self.__dict__["outer"][-1] = self.before  # what held before the constructor switched
+
+    def __call__(self, function: F) -> F:
+        _switch(self.before[0])  # used as a decorator: nothing is switched until the function runs
+        return super().__call__(function)
+
+    def clone(self) -> GradMode:
+        return set_grad_enabled(self.enabled)
+
+
+class inference_mode(GradMode):
+    """Like `no_grad`, and moreover no result can ever take part in a recorded operation."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.enabled = not mode
+        self.inference = mode
+
+    def begin(self) -> None:
+        state.inference = self.inference
+        _switch(self.enabled)
+
+    def clone(self) -> GradMode:
+        return inference_mode(self.inference)

@@ -1,0 +1,1 @@
+"""The operations, in families; importing this package makes them methods of Tensor."""

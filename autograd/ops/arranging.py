@@ -1,0 +1,188 @@
+"""Rearranging dimensions and elements: transposes, which are views, and flips, rolls and repeats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.arrays import Array
+from autograd.cases import case
+from autograd.derived import derived
+from autograd.dims import many_dims, one_dim
+from autograd.op import op
+from autograd.ops.shaping import expand, ravel, reshape, sizes_of
+from autograd.tensor import Tensor
+
+# -- transpose is its own dual; permute has its inverse -----------------------------------------------------------------------
+
+
+@op(r"x^\top", name="transpose", method=False, view=True, cases=(case((3, 4), dim0=0, dim1=1), case((2, 3, 4), dim0=0, dim1=2), case((), dim0=0, dim1=0)))
+def _transpose(x: Array, dim0: int, dim1: int) -> Array:
+    """Two dimensions exchanged."""
+    return x.swapaxes(dim0, dim1) if x.ndim else x[...]
+
+
+_transpose.vjp("x", r"\bar z^\top")(lambda g, dim0, dim1: _transpose.either(g, dim0, dim1))
+
+
+@op(r"x_{\pi}", name="permute", method=False, view=True, cases=(case((2, 3, 4), dims=(2, 0, 1)), case((), dims=()), case((2, 3), dims=(1, 0))))
+def _permute(x: Array, dims: tuple[int, ...]) -> Array:
+    """The dimensions in another order."""
+    return x.transpose(dims)
+
+
+_permute.vjp("x", r"\bar z_{\pi^{-1}}")(lambda g, dims: np.transpose(g, inverse(dims)))
+
+
+def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The order that undoes an order."""
+    return tuple(sorted(range(len(dims)), key=dims.__getitem__))
+
+
+@derived(r"x^\top", cases=_transpose.op.cases, numpy=np.swapaxes)
+def transpose(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
+    """The tensor with two dimensions exchanged: a view.
+
+    >>> import autograd
+    >>> autograd.transpose(autograd.tensor([[1, 2, 3], [4, 5, 6]]), 0, 1)
+    tensor([[1, 4],
+            [2, 5],
+            [3, 6]])
+    """
+    ndim = input.array.ndim
+    return _transpose(input, one_dim(dim0, ndim, "transpose"), one_dim(dim1, ndim, "transpose"))
+
+
+swapaxes = swapdims = transpose
+
+
+@derived(r"x_{\pi}", cases=_permute.op.cases, numpy=np.transpose)
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """The tensor with its dimensions in another order: a view.
+
+    >>> import autograd
+    >>> autograd.permute(autograd.zeros(2, 3, 5), (2, 0, 1)).shape
+    torch.Size([5, 2, 3])
+    """
+    order = sizes_of(dims, "permute")
+    ndim = input.array.ndim
+    if len(order) != ndim:
+        raise RuntimeError(
+            f"permute(): number of dimensions in the tensor input does not match the length of the desired ordering of "
+            f"dimensions: input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+        )
+    return _permute(input, many_dims(order, ndim, "permute") if ndim else ())
+
+
+@derived(cases=(case((2, 3, 4), source=0, destination=2), case((2, 3, 4), source=(0, 1), destination=(1, 2))), numpy=np.moveaxis)
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """The tensor with some dimensions moved, the others keeping their order: a view."""
+    start, end = many_dims(source, input.ndim, "movedim") or (), many_dims(destination, input.ndim, "movedim") or ()
+    if len(start) != len(end):
+        raise RuntimeError(f"movedim: source has {len(start)} dims and destination has {len(end)}: they must match")
+    order = [d for d in range(input.ndim) if d not in start]
+    for place, d in sorted(zip(end, start, strict=True)):
+        order.insert(place, d)
+    return _permute(input, tuple(order))
+
+
+moveaxis = movedim
+
+
+@derived(r"x^\top", cases=(case((3, 4)), case((3,)), case(())))
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; a vector or scalar as it is."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D: use .mT or permute()")
+    return _transpose(input, 0, 1) if input.ndim == 2 else input
+
+
+def reversed_dims(self: Tensor) -> Tensor:
+    """The tensor with its dimensions in reverse order."""
+    return _permute(self, tuple(reversed(range(self.array.ndim))))
+
+
+def matrix_transpose(self: Tensor) -> Tensor:
+    """The tensor with its last two dimensions exchanged."""
+    if self.ndim < 2:
+        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+    return _transpose(self, self.ndim - 2, self.ndim - 1)
+
+
+Tensor.T = property(reversed_dims)  # type: ignore[attr-defined]
+Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
+
+
+# -- repeat, flip and roll ---------------------------------------------------------------------------------------------
+
+
+@derived(cases=(case((2, 3), repeats=(2, 2)), case((3,), repeats=(2, 1)), case((), repeats=(3,)), case((2,), repeats=(0,))))
+def repeat(self: Tensor, *repeats: Any) -> Tensor:
+    """The tensor laid out several times along each dimension: a copy.
+
+    >>> import autograd
+    >>> autograd.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    times = sizes_of(repeats, "repeat")
+    if len(times) < self.ndim:
+        raise RuntimeError(
+            "repeat(): Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got "
+            f"{len(times)} repeats for shape {tuple(self.shape)}"
+        )
+    if any(n < 0 for n in times):
+        raise RuntimeError(f"repeat(): trying to create tensor with negative dimension: repeats {list(times)}")
+    shape = (1,) * (len(times) - self.ndim) + tuple(self.array.shape)
+    paired = reshape(self, tuple(part for size in shape for part in (1, size)))
+    copied = expand(paired, tuple(part for pair in zip(times, shape, strict=True) for part in pair))
+    return reshape(copied, tuple(n * size for n, size in zip(times, shape, strict=True)))
+
+
+@derived(cases=(case((2, 3), dims=(2,)), case((3,), dims=(2, 2))), numpy=np.tile)
+def tile(input: Tensor, *dims: Any) -> Tensor:
+    """`repeat`, with missing dimensions counted as 1."""
+    times = sizes_of(dims, "tile")
+    return repeat(input, (1,) * (input.ndim - len(times)) + times)
+
+
+@op(r"x_{-i}", name="flip", method=False, cases=(case((3, 4), dims=(0,)), case((2, 3, 4), dims=(0, 2)), case((), dims=())))
+def _flip(x: Array, dims: tuple[int, ...]) -> Array:
+    """The elements in reverse order along some dimensions: a copy."""
+    return np.array(np.flip(x, dims))
+
+
+_flip.vjp("x", r"\bar z_{-i}")(lambda g, dims: np.flip(g, dims))
+
+
+@derived(cases=_flip.op.cases)
+def flip(input: Tensor, *dims: Any) -> Tensor:
+    """The elements in reverse order along the given dimensions: a copy.
+
+    >>> import autograd
+    >>> autograd.flip(autograd.tensor([1, 2, 3]), (0,))
+    tensor([3, 2, 1])
+    """
+    return _flip(input, many_dims(sizes_of(dims, "flip"), input.ndim, "flip") or ())
+
+
+@op(r"x_{i - s}", name="roll", method=False, cases=(case((3, 4), shifts=(1,), dims=(0,)), case((3, 4), shifts=(1, -2), dims=(0, 1))))
+def _roll(x: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
+    """The elements shifted around along some dimensions."""
+    return np.roll(x, shifts, dims)
+
+
+_roll.vjp("x", r"\bar z_{i + s}")(lambda g, shifts, dims: _roll.either(g, tuple(-s for s in shifts), dims))
+
+
+@derived(cases=(case((3, 4), shifts=1), case((3, 4), shifts=(1, -2), dims=(0, 1))))
+def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
+    """The elements shifted along dimensions; what falls off the end comes in at the start."""
+    steps = sizes_of((shifts,), "roll")
+    places = many_dims(dims if isinstance(dims, int) else tuple(dims), input.ndim, "roll") or ()
+    if not places and len(steps) == 1:
+        return reshape(_roll(ravel(input), steps, (0,)), tuple(input.shape))
+    if len(steps) != len(places):
+        raise RuntimeError(f"roll(): shifts and dimensions must align. shifts: {len(steps)}, dims: {len(places)}")
+    return _roll(input, steps, places)

@@ -1,0 +1,115 @@
+"""Changing the dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd import dtypes
+from autograd.arrays import Array
+from autograd.cases import case
+from autograd.derived import derived
+from autograd.device import check_device
+from autograd.device import device as device_type
+from autograd.dtypes import as_dtype
+from autograd.op import op
+from autograd.tensor import Tensor
+
+
+@op("x", name="cast", method=False, kind="free", node="ToCopyBackward0",
+    cases=(case((3, 4), dtype=dtypes.float64), case((), dtype=dtypes.float32)))  # fmt: skip
+def _cast(x: Array, dtype: Any) -> Array:
+    """The same numbers in another dtype. An integer result carries no gradient."""
+    if x.dtype.kind == "c" and not dtype.is_complex:
+        x = x.real
+    return x.astype(dtype.dtype)
+
+
+_cast.vjp("x", r"\bar z \text{ in the dtype of } x")(lambda g, x_dtype: _cast.either(g, x_dtype))
+
+
+@derived(cases=(case((3, 4), dtype=dtypes.float64), case((3, 4), dtype=dtypes.int64)))
+def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
+    """The tensor in another dtype, or on another device (there is only the CPU); itself if nothing changes.
+
+    >>> import autograd
+    >>> autograd.tensor([1.7, -1.7]).to(autograd.int64)
+    tensor([ 1, -1])
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype = arg.dtype
+        elif isinstance(arg, (str, device_type)):
+            device = arg
+        elif isinstance(arg, dtypes.dtype):
+            dtype = arg
+        elif arg is not None and not isinstance(arg, bool):  # a bool is `non_blocking`
+            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {arg!r}")
+    check_device(device)
+    wanted = self.dtype if dtype is None else as_dtype(dtype)
+    if wanted is self.dtype:
+        same: Tensor = self.clone() if copy else self
+        return same
+    converted: Tensor = _cast(self, wanted)
+    return converted
+
+
+def type_of(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The name of the tensor's type, as `torch.FloatTensor`; with a dtype (or such a name), the tensor cast to it."""
+    if dtype is None:
+        return f"torch.{TYPE_NAMES[self.dtype]}Tensor"
+    if isinstance(dtype, str):
+        named = {f"torch.{name}Tensor": d for d, name in TYPE_NAMES.items()}
+        if dtype not in named:
+            raise ValueError(f"invalid type: {dtype!r}")
+        return to(self, named[dtype])
+    return to(self, as_dtype(dtype))
+
+
+TYPE_NAMES = {
+    dtypes.float16: "Half", dtypes.float32: "Float", dtypes.float64: "Double", dtypes.uint8: "Byte",
+    dtypes.int8: "Char", dtypes.int16: "Short", dtypes.int32: "Int", dtypes.int64: "Long", dtypes.bool: "Bool",
+    dtypes.complex64: "ComplexFloat", dtypes.complex128: "ComplexDouble", dtypes.uint16: "UInt16",
+    dtypes.uint32: "UInt32", dtypes.uint64: "UInt64",
+}  # fmt: skip
+"""The names that PyTorch's types had before there were dtypes."""
+
+Tensor.type = type_of  # type: ignore[attr-defined]
+
+
+def cast_method(name: str, wanted: dtypes.dtype) -> Any:
+    """The method `x.float()` and its like."""
+
+    def method(self: Tensor, memory_format: Any = None) -> Tensor:
+        return to(self, wanted)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"The tensor as {wanted.name}."
+    setattr(Tensor, name, method)
+    return method
+
+
+for _name, _dtype in {
+    "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "cfloat": dtypes.complex64,
+    "cdouble": dtypes.complex128, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16,
+    "int": dtypes.int32, "long": dtypes.int64, "bool": dtypes.bool,
+}.items():  # fmt: skip
+    cast_method(_name, _dtype)
+
+
+@derived(cases=(case((3, 4), (2,)),))
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the dtype of another."""
+    return to(self, other.dtype)
+
+
+@derived(cases=(case((3, 4)),))
+def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself: it is on the CPU."""
+    return self
+
+
+@derived(cases=())
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """Raises AssertionError: there is no CUDA here."""
+    check_device("cuda")
+    return self

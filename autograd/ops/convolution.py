@@ -1,0 +1,123 @@
+"""Convolution in any number of dimensions.
+
+z[n, o, i] = b[o] + sum over c, k of W[o, c, k] x[n, c, s i + d k - p]
+
+The sum is bilinear in x and W, so there are just three maps: the convolution itself, its
+transpose in x (which spreads each output back over its window, and is what `conv_transpose`
+computes), and its transpose in W (which correlates inputs with outputs). Each one's derivatives
+are the other two, at every order. All three go through one matrix product over windows.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.arrays import Array
+from autograd.cases import case
+from autograd.op import op
+from autograd.windows import Sizes, output_size, padded, taps, unpadded, windows
+
+PLAIN = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
+STRIDED = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
+LINE = {"stride": (2,), "padding": (1,), "dilation": (1,), "groups": 1}
+
+
+def columns(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Array:
+    """All windows as columns: shape (N, groups, C/groups * K, positions)."""
+    n = len(kernel)
+    every = windows(padded(x, padding), kernel, stride, dilation)  # (N, C, *output, *kernel)
+    output = every.shape[2 : 2 + n]
+    order = (0, 1, *range(2 + n, 2 + 2 * n), *range(2, 2 + n))
+    return every.transpose(order).reshape(len(x), groups, x.shape[1] // groups * math.prod(kernel), math.prod(output))
+
+
+def grouped(weight: Array, groups: int) -> Array:
+    """The kernel as a matrix per group: (groups, O/groups, C/groups * K)."""
+    return weight.reshape(groups, weight.shape[0] // groups, math.prod(weight.shape[1:]))
+
+
+# -- the three maps -------------------------------------------------------------------------------------------------
+
+
+@op(r"W \star x + b", name="convolution", method=False,
+    cases=(case((2, 3, 5, 4), (4, 3, 3, 2), (4,), **PLAIN), case((1, 4, 6, 7), (2, 2, 3, 2), None, **STRIDED),
+           case((2, 3, 7), (4, 3, 3), (4,), **LINE), case((0, 3, 5, 4), (4, 3, 3, 2), (4,), **PLAIN)))  # fmt: skip
+def convolution(
+    x: Array, weight: Array, bias: Array | None, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """The windows of x, each multiplied with the kernel and summed. Shapes: (N, C, *), (O, C/groups, *K), (O,)."""
+    kernel = weight.shape[2:]
+    output = output_size(x.shape[2:], kernel, stride, padding, dilation)
+    z = grouped(weight, groups) @ columns(x, kernel, stride, padding, dilation, groups)
+    z = z.reshape(len(x), weight.shape[0], *output)
+    if bias is not None:
+        z += bias.reshape(-1, *(1,) * len(kernel))
+    return z
+
+
+@op(r"W^\top \star x", name="convolution_input", method=False,
+    cases=(case((2, 4, 3, 3), (4, 3, 3, 2), size=(5, 4), **PLAIN), case((1, 2, 3, 9), (2, 2, 3, 2), size=(6, 7), **STRIDED)))  # fmt: skip
+def convolution_input(
+    x: Array, weight: Array, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """Each output spread back over its window: the transpose of the convolution in its input."""
+    kernel, output = weight.shape[2:], x.shape[2:]
+    matrix = grouped(weight, groups)
+    spread = matrix.swapaxes(1, 2) @ x.reshape(len(x), groups, matrix.shape[1], math.prod(output))
+    spread = spread.reshape(len(x), groups * weight.shape[1], *kernel, *output)
+    whole = np.zeros((*spread.shape[:2], *(n + 2 * p for n, p in zip(size, padding, strict=True))), x.dtype)
+    for place, reached in taps(kernel, stride, dilation, output):
+        whole[(Ellipsis, *reached)] += spread[(slice(None), slice(None), *place)]
+    return unpadded(whole, padding, size)
+
+
+@op(r"x \star y", name="convolution_weight", method=False,
+    cases=(case((2, 3, 5, 4), (2, 4, 3, 3), kernel=(3, 2), **PLAIN), case((1, 4, 6, 7), (1, 2, 3, 9), kernel=(3, 2), **STRIDED)))  # fmt: skip
+def convolution_weight(
+    x: Array, y: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """Inputs correlated with outputs: the transpose of the convolution in its kernel."""
+    outputs = y.reshape(len(y), groups, y.shape[1] // groups, math.prod(y.shape[2:]))
+    products = outputs @ columns(x, kernel, stride, padding, dilation, groups).swapaxes(2, 3)
+    return np.add.reduce(products, axis=0).reshape(y.shape[1], x.shape[1] // groups, *kernel)
+
+
+# -- each one's rules are the other two -----------------------------------------------------------------------------
+
+
+@convolution.vjp("x", r"W^\top \star \bar z")
+def _(g: Any, weight: Any, x_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    return convolution_input.either(g, weight, x_shape[2:], stride, padding, dilation, groups)
+
+
+@convolution.vjp("weight", r"x \star \bar z")
+def _(g: Any, x: Any, weight_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    return convolution_weight.either(x, g, weight_shape[2:], stride, padding, dilation, groups)
+
+
+convolution.vjp("bias", r"\text{sum of } \bar z \text{ over samples and places}")(
+    lambda g: np.sum(g, axis=(0, *range(2, g.ndim)))
+)
+
+
+@convolution_input.vjp("x", r"W \star \bar z")
+def _(g: Any, weight: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    return convolution.either(g, weight, None, stride, padding, dilation, groups)
+
+
+@convolution_input.vjp("weight", r"\bar z \star x")
+def _(g: Any, x: Any, weight_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    return convolution_weight.either(g, x, weight_shape[2:], stride, padding, dilation, groups)
+
+
+@convolution_weight.vjp("x", r"\bar z^\top \star y")
+def _(g: Any, y: Any, x_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    return convolution_input.either(y, g, x_shape[2:], stride, padding, dilation, groups)
+
+
+@convolution_weight.vjp("y", r"\bar z \star x")
+def _(g: Any, x: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    return convolution.either(x, g, None, stride, padding, dilation, groups)

@@ -1,0 +1,58 @@
+"""Overwriting a whole tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import create
+from autograd.apply import convert
+from autograd.arrays import Array
+from autograd.cases import case
+from autograd.derived import derived
+from autograd.op import op
+from autograd.ops.indexing import setitem
+from autograd.protocols import register
+from autograd.tensor import Tensor
+
+
+@op(r"v", name="fill", method=False, cases=(case((3, 4), value=2.5), case((), value=1.0)))
+def _fill(x: Array, value: float) -> Array:
+    """One value everywhere. Derivative 0."""
+    return np.full(x.shape, value, x.dtype)
+
+
+_fill.vjp("x", "0")(lambda g: np.zeros_like(g))
+
+
+@derived(r"v", cases=_fill.op.cases, inplace=True)
+def fill(input: Tensor, value: Any) -> Tensor:
+    """A tensor of one value, in the shape of another."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+        spread: Tensor = convert(value, input.dtype).expand(input.shape)
+        return spread
+    filled: Tensor = _fill(input, value)
+    return filled
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Set all elements to zero, in place."""
+    emptied: Tensor = self.fill_(0)
+    return emptied
+
+
+def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+    """Overwrite this tensor with the values of another, which may broadcast; recorded."""
+    setitem(self, Ellipsis, src)
+    return self
+
+
+Tensor.zero_ = zero_  # type: ignore[attr-defined]
+Tensor.copy_ = copy_  # type: ignore[attr-defined]
+
+for _numpy, _ours in ((np.zeros_like, create.zeros_like), (np.ones_like, create.ones_like)):
+    register(_numpy, _ours)
+

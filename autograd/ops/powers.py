@@ -1,0 +1,270 @@
+"""Powers, exponentials and logarithms, each beside its inverse."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import dtypes
+from autograd.apply import NUMBERS
+from autograd.arrays import Array
+from autograd.cases import PAIRS, UNARY, within
+from autograd.derived import derived
+from autograd.inplace import in_place_operator
+from autograd.op import op
+from autograd.tensor import Tensor, tensor_of
+
+POSITIVE = within(UNARY, 0.3, 3.0)
+POSITIVE_PAIRS = within(PAIRS, 0.3, 2.0)
+LN2, LN10 = math.log(2), math.log(10)
+
+
+# -- x to the n -----------------------------------------------------------------------------------------------
+
+
+@op(r"x^n", name="pow_number", method=False, node="PowBackward0",
+    cases=tuple(c._replace(params={"exponent": n}) for n in (2, 3, 0, -1, 0.5, 1) for c in POSITIVE))  # fmt: skip
+def _pow_number(x: Array, exponent: float) -> Array:
+    """Raise each element to a fixed power."""
+    return x**exponent
+
+
+@_pow_number.vjp("x", r"\bar z \odot n x^{n-1}")
+def _(g: Any, x: Any, exponent: float) -> Any:
+    if exponent == 2:
+        return g * (2 * x)
+    return np.zeros_like(g) if exponent == 0 else g * (exponent * x ** (exponent - 1))
+
+
+@op(r"x^y", name="pow_tensor", method=False, numpy=np.float_power, broadcasts=True, node="PowBackward1",
+    cases=POSITIVE_PAIRS)  # fmt: skip
+def _pow_tensor(x: Array, y: Array) -> Array:
+    """Raise each element of x to its own power."""
+    if y.dtype.kind == "i" and np.any(y < 0):  # what is left of 1 / x**n in whole numbers
+        return np.where(y < 0, np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y % 2), 0)), x ** np.abs(y)).astype(x.dtype)
+    return x**y
+
+
+@_pow_tensor.vjp("x", r"\bar z \odot y\, x^{y-1}")
+def _(g: Any, x: Any, y: Any) -> Any:
+    return g * np.where(y == 0, 0, y * x ** (y - 1))
+
+
+@_pow_tensor.vjp("y", r"\bar z \odot z \odot \ln x, \text{ 0 where } x = 0 \le y")
+def _(g: Any, x: Any, y: Any, out: Any) -> Any:
+    at_zero = (x == 0) & (y.real >= 0)
+    return g * np.where(at_zero, 0, out * np.log(np.where(at_zero, 1, x)))
+
+
+def power(input: Any, exponent: Any) -> Any:
+    """`x ** y` for tensors and numbers; the rules depend on which of them is a constant number."""
+    if exponent.__class__ in NUMBERS or isinstance(exponent, (complex, np.number, bool)):
+        if isinstance(input, Tensor):
+            return _pow_number(fit_for_power(input, exponent), exponent)
+    elif not isinstance(exponent, (Tensor, np.ndarray)):
+        return NotImplemented
+    return _pow_tensor(input, exponent)
+
+
+def fit_for_power(x: Tensor, exponent: Any) -> Tensor:
+    """The base in the dtype of the result."""
+    if x.dtype.is_floating_point and exponent.__class__ in NUMBERS:
+        return x
+    if isinstance(exponent, complex):
+        return x.to(x.dtype.to_complex() if x.dtype.category >= dtypes.FLOATING else dtypes.complex64)
+    if x.dtype.category < dtypes.FLOATING:
+        if isinstance(exponent, (float, np.floating)):
+            return x.to(dtypes.get_default_dtype())
+        if exponent < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed: convert the base with .float()")
+        return x if x.dtype is not dtypes.bool else x.to(dtypes.int64)
+    return x
+
+
+@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True)
+def pow(input: Any, exponent: Any) -> Tensor:
+    """Raise each element to a power: a number, or a tensor of powers.
+
+    The derivative by the power is 0 where the base is 0 and the power not negative.
+
+    >>> import autograd
+    >>> autograd.pow(autograd.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """
+    result = power(input, exponent)
+    if result is NotImplemented:
+        raise TypeError(f"pow(): argument 'exponent' must be Tensor or Number, not {type(exponent).__name__}")
+    return result
+
+
+def reflected_power(self: Tensor, base: Any) -> Any:
+    """`2 ** x`."""
+    return power(base, self)
+
+
+Tensor.__pow__ = power  # type: ignore[attr-defined]
+Tensor.__rpow__ = reflected_power  # type: ignore[attr-defined]
+Tensor.__ipow__ = in_place_operator(pow, "pow_")  # type: ignore[attr-defined]
+
+
+@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True)
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """`pow` computed in double precision."""
+    return pow(*(in_double(value) for value in (input, exponent)))
+
+
+def in_double(value: Any) -> Any:
+    """A tensor in double precision; a number as it is."""
+    if not isinstance(value, Tensor):
+        return value if isinstance(value, complex) else float(value)
+    return value.to(dtypes.complex128 if value.is_complex() else dtypes.float64)
+
+
+@derived(r"x^2", cases=UNARY, inplace=True, numpy=np.square)
+def square(input: Tensor) -> Tensor:
+    """Each element times itself."""
+    return power(input, 2)
+
+
+# -- roots --------------------------------------------------------------------------------------------------------
+
+
+@op(r"\sqrt x", numpy=np.sqrt, inplace=True, kind="float", cases=POSITIVE)
+def sqrt(x: Array) -> Array:
+    """The square root; NaN for negative numbers. The derivative at 0 is inf, as in PyTorch."""
+    return np.sqrt(x)
+
+
+sqrt.vjp("x", r"\bar z / (2 z)")(lambda g, out: g / (2 * out))
+
+
+@op(r"1 / \sqrt x", inplace=True, kind="float", cases=POSITIVE)
+def rsqrt(x: Array) -> Array:
+    """One over the square root."""
+    return 1 / np.sqrt(x)
+
+
+rsqrt.vjp("x", r"-\tfrac12 \bar z \odot z^3")(lambda g, out: -0.5 * g * out * out * out)
+
+
+# -- exponentials and logarithms ----------------------------------------------------------------------------------
+
+
+@op(r"e^x", numpy=np.exp, inplace=True, kind="float", cases=UNARY)
+def exp(x: Array) -> Array:
+    """The exponential of each element.
+
+    >>> import autograd
+    >>> autograd.exp(autograd.tensor([0.0, 1.0]))
+    tensor([1.0000, 2.7183])
+    """
+    return np.exp(x)
+
+
+exp.vjp("x", r"\bar z \odot z")(lambda g, out: g * out)
+
+
+@op(r"\ln x", numpy=np.log, inplace=True, kind="float", cases=POSITIVE)
+def log(x: Array) -> Array:
+    """The natural logarithm; -inf at 0, NaN below."""
+    return np.log(x)
+
+
+log.vjp("x", r"\bar z / x")(lambda g, x: g / x)
+
+
+@op(r"2^x", numpy=np.exp2, inplace=True, kind="float", cases=UNARY)
+def exp2(x: Array) -> Array:
+    """Two to the power of each element."""
+    return np.exp2(x)
+
+
+exp2.vjp("x", r"\bar z \odot z \ln 2")(lambda g, out: g * out * LN2)
+
+
+@op(r"\log_2 x", numpy=np.log2, inplace=True, kind="float", cases=POSITIVE)
+def log2(x: Array) -> Array:
+    """The logarithm to base 2."""
+    return np.log2(x)
+
+
+log2.vjp("x", r"\bar z / (x \ln 2)")(lambda g, x: g / (x * LN2))
+
+
+@op(r"\log_{10} x", numpy=np.log10, inplace=True, kind="float", cases=POSITIVE)
+def log10(x: Array) -> Array:
+    """The logarithm to base 10."""
+    return np.log10(x)
+
+
+log10.vjp("x", r"\bar z / (x \ln 10)")(lambda g, x: g / (x * LN10))
+
+
+@op(r"e^x - 1", numpy=np.expm1, inplace=True, kind="float", cases=UNARY)
+def expm1(x: Array) -> Array:
+    """exp(x) - 1, exact for small x where the difference would lose its digits."""
+    return np.expm1(x)
+
+
+expm1.vjp("x", r"\bar z \odot (z + 1)")(lambda g, out: g * (out + 1))
+
+
+@op(r"\ln(1 + x)", numpy=np.log1p, inplace=True, kind="float", cases=POSITIVE)
+def log1p(x: Array) -> Array:
+    """log(1 + x), exact for small x where the sum would lose their digits."""
+    return np.log1p(x)
+
+
+log1p.vjp("x", r"\bar z / (1 + x)")(lambda g, x: g / (1 + x))
+
+
+@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, refuses=dict.fromkeys("biu", "convert with .float()"),
+    cases=PAIRS)  # fmt: skip
+def logaddexp(x: Array, y: Array) -> Array:
+    """The logarithm of a sum of exponentials, without overflow."""
+    return np.logaddexp(x, y)
+
+
+logaddexp.vjp("x", r"\bar z \odot e^{x - z}")(lambda g, x, out: g * np.exp(x - out))
+logaddexp.vjp("y", r"\bar z \odot e^{y - z}")(lambda g, y, out: g * np.exp(y - out))
+
+
+@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, refuses=dict.fromkeys("biu", "convert with .float()"),
+    cases=PAIRS)  # fmt: skip
+def logaddexp2(x: Array, y: Array) -> Array:
+    """The base-2 logarithm of a sum of powers of 2, without overflow."""
+    return np.logaddexp2(x, y)
+
+
+logaddexp2.vjp("x", r"\bar z \odot 2^{x - z}")(lambda g, x, out: g * np.exp2(x - out))
+logaddexp2.vjp("y", r"\bar z \odot 2^{y - z}")(lambda g, y, out: g * np.exp2(y - out))
+
+
+@op(r"x \ln y, \text{ 0 where } x = 0", method=False, broadcasts=True, kind="float", cases=POSITIVE_PAIRS)
+def _xlogy(x: Array, y: Array) -> Array:
+    """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN."""
+    return np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)).astype(x.dtype)
+
+
+@_xlogy.vjp("x", r"\bar z \odot \ln y")
+def _(g: Any, x: Any, y: Any) -> Any:
+    return g * np.where((x == 0) & (y <= 0), 0, np.log(y))
+
+
+_xlogy.vjp("y", r"\bar z \odot x / y")(lambda g, x, y: g * x / y)
+
+
+@derived(r"x \ln y", cases=POSITIVE_PAIRS, inplace=True)
+def xlogy(input: Any, other: Any) -> Tensor:
+    """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN."""
+    return _xlogy(input, other)
+
+
+@derived(r"x \odot 2^y", cases=PAIRS, inplace=True, numpy=np.ldexp)
+def ldexp(input: Tensor, other: Any) -> Tensor:
+    """Multiply by 2 to the power of `other`."""
+    exponent = other if isinstance(other, Tensor) else tensor_of(np.float32(other))
+    return input * power(2.0, exponent.float() if not exponent.is_floating_point() else exponent)
+

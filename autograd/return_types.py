@@ -1,0 +1,23 @@
+"""Named results: what functions that return several tensors at once return."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+
+def named_result(name: str, *fields: str) -> Any:
+    """A tuple type with named fields, printed as PyTorch prints it."""
+    base = namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024
+
+    def show(self: Any) -> str:
+        return f"torch.return_types.{name}(\n" + ",\n".join(f"{f}={getattr(self, f)!r}" for f in fields) + ")"
+
+    kind = type(name, (base,), {"__slots__": (), "__repr__": show, "__doc__": f"What `{name}` returns."})
+    kind.__module__ = __name__
+    globals()[name] = kind  # where pickle looks for it
+    return kind
+
+
+max = named_result("max", "values", "indices")
+min = named_result("min", "values", "indices")

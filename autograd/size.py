@@ -1,0 +1,53 @@
+"""The shape of a tensor."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+class Size(tuple[int, ...]):
+    """A shape: a tuple of ints that knows how many elements it spans.
+
+    >>> import autograd
+    >>> autograd.zeros(2, 3).shape
+    torch.Size([2, 3])
+    >>> autograd.zeros(2, 3).shape.numel()
+    6
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements: the product of the sizes."""
+        return math.prod(self)
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __getitem__(self, index: Any) -> Any:
+        part = super().__getitem__(index)
+        return Size(part) if isinstance(index, slice) else part
+
+    def __add__(self, other: Any) -> Size:
+        return Size(super().__add__(tuple(other)))
+
+    def __radd__(self, other: Any) -> Size:
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, times: Any) -> Size:
+        return Size(super().__mul__(times))
+
+    __rmul__ = __mul__
+
+
+def size_from(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """The sizes of a call such as `zeros(2, 3)` or `zeros((2, 3))`, checked."""
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    try:
+        shape = tuple(size.__index__() for size in sizes)
+    except (AttributeError, TypeError):
+        raise TypeError(f"{name}(): the size must be ints, or one tuple of ints; got {args}") from None
+    if any(size < 0 for size in shape):
+        raise RuntimeError(f"{name}(): trying to create tensor with negative dimension: {list(shape)}")
+    return shape
