@@ -54,7 +54,9 @@ def apply(op: Op, args: Sequence[Any], params: dict[str, Any], out: Tensor | Non
 
 def apply_operator(op: Op, args: Sequence[Any], params: dict[str, Any]) -> Any:
     """Run an op for a Python operator: an operand of a foreign type gets its own chance to answer."""
-    if all(isinstance(arg, (Tensor, ndarray, np.generic, bool, int, float, complex)) for arg in args):
+    if not isinstance(args[0], Tensor):
+        raise TypeError(f"the operator of '{op.name}' is a method of Tensor, not of {type(args[0]).__name__}")
+    if isinstance(args[-1], (Tensor, ndarray, np.generic, bool, int, float, complex)):
         return apply(op, args, params)
     return NotImplemented
 
@@ -73,13 +75,20 @@ def as_tensors(op: Op, args: Sequence[Any]) -> list[Any]:
     for position, (parameter, arg) in enumerate(zip(op.tensors, args, strict=True)):
         if isinstance(arg, Tensor) or (arg is None and parameter.is_optional):
             tensors.append(arg)
-        elif op.broadcasts and isinstance(arg, (bool, int, float, complex, np.generic)):
+        elif takes_number(op, position, args) and isinstance(arg, (bool, int, float, complex, np.generic)):
             tensors.append(weak_number(arg))
         elif op.broadcasts and isinstance(arg, ndarray):
             tensors.append(tensor_of(arg))
         else:
             raise not_a_tensor(op, parameter.public, position, arg) from None
     return tensors
+
+
+def takes_number(op: Op, position: int, args: Sequence[Any]) -> bool:
+    """Whether an operand may be a Python number, beside these others."""
+    if op.numbers == "second":
+        return position > 0
+    return op.numbers == "any" or (op.numbers == "either" and any(isinstance(arg, (Tensor, ndarray)) for arg in args))
 
 
 def weak_number(value: Any) -> Tensor:
@@ -99,7 +108,7 @@ def number_like(value: float, tensor: Any) -> Any:
 
 def promote(op: Op, tensors: list[Any]) -> list[Any]:
     """The operands in the dtype that the op computes in."""
-    if op.kind == "free":
+    if op.kind == "free" and not op.refuses:
         return tensors
     numeric = [
         t for i, t in enumerate(tensors) if t is not None and (op.variadic or op.tensors[i].is_differentiable)
@@ -109,6 +118,8 @@ def promote(op: Op, tensors: list[Any]) -> list[Any]:
         raise RuntimeError(
             f"{op.name}: not defined for {common.name} tensors: {op.refuses[common.dtype.kind] or 'convert them first'}"
         )
+    if op.kind == "free":
+        return tensors
     if op.kind == "float" and common.category < dtypes.FLOATING:
         common = dtypes.get_default_dtype()
     elif op.kind == "sum" and common.category < dtypes.FLOATING:
@@ -198,9 +209,15 @@ def wrap_several(
         node = record(op, tensors, params, results, kept)
         for index, result in enumerate(results):
             if result.dtype.category >= dtypes.FLOATING:
-                result.node = part = Part(node, index)
-                part.result = shown(result.array)
+                result.node = part_of(node, index, result.array)
     return results
+
+
+def part_of(node: Node, index: int, array: Array) -> Part:
+    """The place in the graph of one of several results."""
+    part = Part(node, index)
+    part.result = shown(array)
+    return part
 
 
 def differentiable(op: Op, tensors: list[Any]) -> list[Any]:
@@ -213,7 +230,7 @@ def differentiable(op: Op, tensors: list[Any]) -> list[Any]:
 def without_graph(result: Tensor) -> Tensor:
     """A result that no gradient flows through."""
     result.node = None
-    return mark_inference(result) if state.inference else result
+    return mark_inference(result) if state.inference and result.view_of is None else result
 
 
 def record(op: Op, tensors: list[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]) -> Node:
@@ -229,7 +246,9 @@ def record(op: Op, tensors: list[Any], params: dict[str, Any], result: Any, kept
     node.extras = None
     node.number = next(clock)
     if None in node.edges:
-        node._constants = constants(inputs, node.edges)
+        node._constants = tuple(
+            keep_constant(t) if edge is None else None for t, edge in zip(inputs, node.edges, strict=True)
+        )
     node.result = shown(result.array) if op.outputs == 1 else tuple(r.array.shape for r in result)
     node.saved = saved_values(op, node, tensors, params, result, kept)
     return node
@@ -253,7 +272,7 @@ def saved_values(
     values: list[Any] = []
     for name in op.saved:
         if name == "out":
-            values += [result.array, result.writes()] if name in needed else [None, None]
+            values += saved_result(result) if name in needed else [None, None]
         else:
             values.append(known[name] if name in needed else None)
     if op.sums_back:
@@ -261,21 +280,23 @@ def saved_values(
     return tuple(values)
 
 
+def saved_result(result: Any) -> list[Any]:
+    """A result's array and the record of writes to it; of several results, tuples of both."""
+    if isinstance(result, tuple):
+        return [tuple(r.array for r in result), tuple(r.writes() for r in result)]
+    return [result.array, result.writes()]
+
+
 def shown(array: Array) -> Any:
     """What a node keeps of its result for showing: the array if it is small, else its shape."""
     return array if array.__class__ is not ndarray or array.size <= SMALL else array.shape
 
 
-def constants(inputs: Sequence[Any], edges: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The inputs that no gradient flows to, for showing: small ones themselves, others only while they live."""
-    return tuple(
-        None
-        if tensor is None or edge is not None
-        else tensor
-        if tensor.array.__class__ is not ndarray or tensor.array.size <= SMALL
-        else weakref.ref(tensor)
-        for tensor, edge in zip(inputs, edges, strict=True)
-    )
+def keep_constant(tensor: Tensor | None) -> Any:
+    """What a node keeps of an input without gradient, for showing: the tensor if it is small, else a weak reference."""
+    if tensor is None or tensor.array.__class__ is not ndarray or tensor.array.size <= SMALL:
+        return tensor
+    return weakref.ref(tensor)
 
 
 def share_memory(result: Tensor, base: Tensor) -> None:
@@ -289,8 +310,21 @@ def share_memory(result: Tensor, base: Tensor) -> None:
     result.view_of = ViewOf(from_base, version.epoch)
 
 
-def write_out(op: Any, result: Tensor, out: Tensor) -> Tensor:
-    """Put a result into the tensor given as `out=`."""
+def write_out(op: Any, result: Any, out: Any) -> Any:
+    """Put a result into the tensor given as `out=`; several results into a tuple of tensors. All or none are written."""
+    if not isinstance(result, tuple):
+        check_out(op, result, out)
+        return written_to(op, result, out)
+    if not isinstance(out, (tuple, list)) or len(out) != len(result):
+        raise TypeError(f"{op.name}(): argument 'out' must be a tuple of {len(result)} Tensors, one for each result")
+    for r, o in zip(result, out, strict=True):
+        check_out(op, r, o)
+    written = (written_to(op, r, o) for r, o in zip(result, out, strict=True))
+    return type(result)(*written) if hasattr(result, "_fields") else tuple(written)
+
+
+def check_out(op: Any, result: Tensor, out: Tensor) -> None:
+    """Raise for an `out=` that the result can't be put into."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if result.node is not None or out.node is not None:
@@ -302,6 +336,10 @@ def write_out(op: Any, result: Tensor, out: Tensor) -> Tensor:
         raise RuntimeError(
             f"{op.name}(): result type {result.dtype.name} can't be cast to the desired output type {out.dtype.name}"
         )
+
+
+def written_to(op: Any, result: Tensor, out: Tensor) -> Tensor:
+    """`out` with the result in it, in its own memory if that fits."""
     if out.array.shape != result.array.shape:
         out.array = np.empty(result.array.shape, out.dtype.dtype)
     out.memory()[...] = result.array
@@ -320,10 +358,7 @@ def rejoin(op: Op, node: Node) -> dict[str, Any]:
     for name in op.saved:
         value = next(slots)
         if name == "out":
-            version = next(slots)
-            if version is not None and version.time > node.number:
-                raise overwritten(node, "its result", value, version)
-            values[name] = None if value is None else tensor_of(value, node=node)
+            values[name] = rejoin_result(node, value, next(slots))
         elif isinstance(value, Tensor):
             if value.version is not None and value.version.time > node.number:
                 raise overwritten(node, f"its input '{name}'", value.array, value.version)
@@ -335,6 +370,17 @@ def rejoin(op: Op, node: Node) -> dict[str, Any]:
         else:
             values[name] = value
     return values
+
+
+def rejoin_result(node: Node, value: Any, version: Any) -> Any:
+    """A node's saved result as a Tensor joined to it; several results as a tuple of such."""
+    several = isinstance(value, tuple)
+    for array, written in zip(value, version, strict=True) if several else ((value, version),):
+        if written is not None and written.time > node.number:
+            raise overwritten(node, "its result", array, written)
+    if several:
+        return tuple(tensor_of(a, node=part_of(node, i, a) if a.dtype.kind in "fc" else None) for i, a in enumerate(value))
+    return None if value is None else tensor_of(value, node=node)
 
 
 def all_parts(g: Any, shapes: Any) -> tuple[Any, ...]:

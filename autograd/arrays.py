@@ -7,6 +7,7 @@ never differentiated), and anything else is plain metadata.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,3 +23,20 @@ Axes: TypeAlias = tuple[int, ...] | None
 """Canonical dimensions: non-negative, without repeats; None means all of them."""
 
 ndarray = np.ndarray
+
+
+ZERO = {np.dtype(name): np.zeros((), name) for name in ("float16", "float32", "float64")}
+"""Zeros of rank 0 to compare with: for NumPy, an array is a cheaper operand than a Python number."""
+
+
+@functools.lru_cache(maxsize=64)
+def ones(count: int, dtype: Any) -> Array:
+    """A vector of ones to multiply with: the fastest way to sum over rows. Not to be written to."""
+    vector = np.ones(count, dtype)
+    vector.flags.writeable = False
+    return vector
+
+
+def array_of(value: Any) -> Any:
+    """The array of a Tensor; an array as it is. For the parts of a rule that are constants, such as masks."""
+    return getattr(value, "array", value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd import lift
-from autograd.apply import NUMBERS, number_like
+from autograd.apply import NUMBERS, number_like, weak_number
 from autograd.inplace import in_place, in_place_operator
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, tensor_of
 
 if TYPE_CHECKING:
     from autograd.op import Op
@@ -43,6 +45,14 @@ def reflected(operator: Any) -> Any:
     """`2 - x` from `x - y`: the operands arrive in the other order."""
 
     def method(self: Tensor, other: Any) -> Any:
-        return operator(number_like(other, self) if other.__class__ in NUMBERS else other, self)
+        if not isinstance(self, Tensor):
+            raise TypeError(f"a reflected operator is a method of Tensor, not of {type(self).__name__}")
+        if other.__class__ in NUMBERS:
+            other = number_like(other, self)
+        if isinstance(other, (bool, int, float, complex, np.generic)):
+            other = weak_number(other)
+        elif isinstance(other, np.ndarray):
+            other = tensor_of(other)
+        return operator(other, self) if isinstance(other, Tensor) else NotImplemented
 
     return method

@@ -7,25 +7,37 @@ Cases are descriptions, not data: the tests draw the numbers, in the dtype they 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """A tensor to draw: uniform in [low, high); `apart` spaces the values so that none are close to a tie."""
+    """A tensor to draw: uniform in [low, high); `apart` spaces the values so that none are close to a tie.
+
+    `form` asks for matrices that are easy to invert, with eigenvalues and singular values apart: "regular", or
+    "hermitian", which are positive definite too. Functions of Hermitian matrices are tested on such alone.
+    """
 
     shape: tuple[int, ...]
     low: float = -2.0
     high: float = 2.0
-    kind: str = "float"  # or "int", "bool"
+    kind: str = "float"  # or "complex", "int", "bool"
     apart: bool = False
+    form: str = ""  # or "regular", "hermitian"
 
 
 class Case(NamedTuple):
-    """One call: the tensors (a list for an op on several at once) and the metadata."""
+    """One call: the tensors (a list for an op on several at once) and the metadata.
+
+    `by_definition` says that the gradient is what PyTorch defines it to be, and not the derivative.
+    `seen` maps the results to what of them is to be tested, where they are not unique: of eigenvectors, say,
+    the absolute values, as each may be multiplied by a number.
+    """
 
     inputs: tuple[Any, ...]
     params: dict[str, Any]
+    by_definition: bool = False
+    seen: Callable[[Any], Any] | None = None
 
 
 def sample(shape: tuple[int, ...], low: float = -2.0, high: float = 2.0, kind: str = "float", *, apart: bool = False) -> Sample:
@@ -43,9 +55,29 @@ def bools(shape: tuple[int, ...]) -> Sample:
     return Sample(shape, 0, 2, "bool")
 
 
+def regular(*shape: int) -> Sample:
+    """Matrices to draw that are easy to invert."""
+    return Sample(shape, form="regular")
+
+
+def hermitian(*shape: int) -> Sample:
+    """Hermitian matrices to draw, positive definite."""
+    return Sample(shape, form="hermitian")
+
+
 def case(*inputs: Any, **params: Any) -> Case:
     """A call: shapes, samples or None for the tensors, metadata by name."""
     return Case(tuple(described(i) for i in inputs), params)
+
+
+def by_definition(case: Case) -> Case:
+    """The same case, marked as one whose gradient is not the derivative."""
+    return case._replace(by_definition=True)
+
+
+def seen_as(function: Callable[[Any], Any], cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The same cases, with a function to say what of the results is to be tested."""
+    return tuple(c._replace(seen=function) for c in cases)
 
 
 def described(item: Any) -> Any:

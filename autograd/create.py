@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from autograd import dtypes
 from autograd.apply import write_out
@@ -14,13 +15,14 @@ from autograd.convert import array_from
 from autograd.device import check_device
 from autograd.dtypes import as_dtype, dtype, get_default_dtype, of_python_type
 from autograd.size import size_from
-from autograd.tensor import Tensor, tensor_of
+from autograd.modes import state
+from autograd.tensor import Tensor, mark_inference, tensor_of
 
 
 def finished(array: Array, d: dtype, *, device: Any = None, requires_grad: bool = False, out: Any = None) -> Tensor:
     """The new array as a tensor, with what all creation functions can be asked for."""
     check_device(device)
-    tensor = tensor_of(array, d)
+    tensor = mark_inference(tensor_of(array, d)) if state.inference else tensor_of(array, d)
     if out is not None:
         return write_out(CREATION, tensor, out)
     if requires_grad:
@@ -138,6 +140,32 @@ zeros_like, ones_like, empty_like, full_like = (
 )  # fmt: skip
 
 
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """A tensor of the given sizes whose neighbors along each dimension lie as far apart as `stride` says."""
+    shape, steps = size_from((tuple(size),), "empty_strided"), tuple(stride)
+    if len(shape) != len(steps):
+        raise RuntimeError(f"mismatch in length of strides and shape: {len(steps)} and {len(shape)}")
+    if any(step < 0 for step in steps):
+        raise RuntimeError(f"empty_strided: strides must not be negative, got {list(steps)}")
+    d = chosen(dtype)
+    extent = 0 if 0 in shape else 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
+    memory = np.zeros(extent, d.dtype)
+    array = as_strided(memory, shape, tuple(step * d.itemsize for step in steps))
+    return finished(array, d, device=device, requires_grad=requires_grad)
+
+
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """A tensor of the given sizes whose dimensions lie in memory in the given order, from the outermost in."""
+    shape, order = size_from((tuple(size),), "empty_permuted"), tuple(physical_layout)
+    if sorted(order) != list(range(len(shape))):
+        raise RuntimeError(
+            f"empty_permuted: physical_layout must name each of the {len(shape)} dimensions once, got {list(order)}"
+        )
+    d = chosen(dtype)
+    array = np.zeros([shape[o] for o in order], d.dtype).transpose(np.argsort(order))
+    return finished(array, d, device=device, requires_grad=requires_grad)
+
+
 # -- counted ----------------------------------------------------------------------------------------------------------------
 
 
@@ -218,7 +246,9 @@ def new_method(name: str, create: Any) -> Any:
     return method
 
 
-for _name, _create in {"zeros": zeros, "ones": ones, "empty": empty, "full": full}.items():
+for _name, _create in {
+    "zeros": zeros, "ones": ones, "empty": empty, "full": full, "empty_strided": empty_strided,
+}.items():  # fmt: skip
     new_method(_name, _create)
 
 

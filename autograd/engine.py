@@ -36,10 +36,10 @@ def topological_order(roots: Iterable[Any]) -> tuple[list[Any], list[Any]]:
                 seen.add(edge)
                 found.append(edge)
     found.sort(key=creation_number, reverse=True)
-    leaves = []
-    while found and found[-1].number == 0:
-        leaves.append(found.pop())
-    return found, leaves[::-1]
+    operations = len(found)
+    while operations and found[operations - 1].number == 0:
+        operations -= 1
+    return found[:operations], found[operations:]
 
 
 def leading_to(targets: set[Any], roots: Iterable[Any]) -> set[Any]:
@@ -61,6 +61,7 @@ def pullback(
     node. Leaves come last, and send None. With `wanted`, gradients flow only to those nodes. With
     `create_graph` the rules run on Tensors, so that the walk is itself recorded.
     """
+    shared = set(arrived)  # nodes whose gradient is an array that something else may hold too
     operations, leaves = topological_order(arrived)
     for node in operations:
         try:
@@ -83,11 +84,18 @@ def pullback(
                     arrived[edge] = arrived[edge] + contribution
                 else:
                     arrived[edge] = contribution
+                    if contribution is g and g.__class__ is ndarray:
+                        shared.add(edge)
         yield node, g, sent
     for leaf in leaves:
         if leaf in arrived:
             g = arrived.pop(leaf)
-            yield leaf, g if leaf.extras is None else run_hooks(leaf.extras, g), None
+            if leaf.extras is not None:
+                g = run_hooks(leaf.extras, g)
+                shared.add(leaf)
+            if not create_graph and (leaf in shared or g.base is not None):
+                g = g.copy()  # a leaf keeps its gradient and adds to it in place
+            yield leaf, g, None
 
 
 def backward_pass(

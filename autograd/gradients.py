@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.arrays import ndarray
 from autograd.engine import backward_pass, capture_gradients
 
 if TYPE_CHECKING:
@@ -130,15 +131,16 @@ def root_gradients(tensors: Any, gradients: Any, create_graph: bool) -> dict[Any
                 "computed from requires grad, or it was cut off by detach(), no_grad() or .item(). "
                 "Set requires_grad=True on the leaves before computing it"
             )
-        g = root_gradient(tensor, gradient, position)
-        g = g if create_graph else g.array
+        g = root_gradient(tensor, gradient, position, create_graph)
         roots[tensor.node] = roots[tensor.node] + g if tensor.node in roots else g
     return roots
 
 
-def root_gradient(tensor: Any, gradient: Any, position: int) -> Any:
-    """The gradient to start with at one result: the given one, or 1 for a scalar."""
+def root_gradient(tensor: Any, gradient: Any, position: int, create_graph: bool) -> Any:
+    """The gradient to start with at one result: the given one, or 1 for a scalar; a Tensor under `create_graph`."""
     if gradient is None:
+        if tensor.array.__class__ is not ndarray and not create_graph and not tensor.dtype.is_complex:
+            return tensor.dtype.type(1)
         if tensor.array.size != 1:
             raise RuntimeError(
                 f"grad can be implicitly created only for scalar outputs, and this one has shape "
@@ -151,7 +153,8 @@ def root_gradient(tensor: Any, gradient: Any, position: int) -> Any:
                 "pass gradient=, or take .abs() or .real first"
             )
         one = tensor.dtype.type(1)
-        return tensor.like(one if tensor.array.ndim == 0 else np.full_like(tensor.array, one))
+        start = one if tensor.array.ndim == 0 else np.full_like(tensor.array, one)
+        return tensor.like(start) if create_graph else start
     if not hasattr(gradient, "grad_fn"):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.shape != tensor.shape:
@@ -164,7 +167,8 @@ def root_gradient(tensor: Any, gradient: Any, position: int) -> Any:
             "For complex Tensors, both grad_output and output are required to have the same dtype: got "
             f"{gradient.dtype!r} for a result of {tensor.dtype!r}"
         )
-    return gradient if gradient.dtype is tensor.dtype else gradient.to(tensor.dtype)
+    fitting = gradient if gradient.dtype is tensor.dtype else gradient.to(tensor.dtype)
+    return fitting if create_graph else fitting.array
 
 
 def accumulate_into(roots: dict[Any, Any], inputs: Any, retain_graph: bool, create_graph: bool) -> None:
@@ -179,8 +183,8 @@ def accumulate_into(roots: dict[Any, Any], inputs: Any, retain_graph: bool, crea
     captured = capture_gradients(roots, set(nodes), retain_graph=retain_graph, create_graph=create_graph)
     for target, node in zip(targets, nodes, strict=True):
         g = captured.get(node)
-        if g is not None:
-            target.accumulate_grad(g, create_graph)
+        if g is not None and not target.retains_grad:  # which has kept it already
+            target.accumulate_grad(g if create_graph else g.copy(), create_graph)
 
 
 def nodes_of(inputs: list[Any], name: str) -> list[Any]:

@@ -12,6 +12,7 @@ a topological order, and sorting by number is all that the backward pass needs.
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -115,6 +116,8 @@ class AccumulateGrad:
     def __init__(self, tensor: Tensor) -> None:
         self.leaf = weakref.ref(tensor)
         self.extras: Extras | None = None
+        if not hasattr(tensor, "_grad"):
+            tensor._grad = None
 
     def name(self) -> str:
         """The name that PyTorch gives this node."""
@@ -131,7 +134,7 @@ class AccumulateGrad:
         if leaf is None:
             return
         leaf.accumulate_grad(g, create_graph)
-        if self.extras is not None:
+        if self.extras is not None and self.extras.post:
             for hook in tuple(self.extras.post.values()):
                 hook(leaf)
 
@@ -262,20 +265,21 @@ class Version:
         self.writer = ""  # the op that wrote last
         self.where = ""  # and the line
 
-    def stamp(self, writer: str, time: int | None = None) -> None:
-        """Note a write by the op of this name, now or at the given time."""
+    def stamp(self, writer: str, time: int | None = None, where: str | None = None) -> None:
+        """Note a write by the op of this name, now or at the given time, by the caller's line or the given one."""
         self.count += 1
         self.time = next(clock) if time is None else time
         self.writer = writer
-        self.where = caller()
+        self.where = caller() if where is None else where
 
 
-INTERNAL = tuple(f"{name}." for name in ("autograd", "nn", "optim"))
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+INTERNAL = tuple(os.path.join(HERE, package) + os.sep for package in ("autograd", "nn", "optim")) + ("<op ", "<pull ")
 
 
 def caller() -> str:
     """file:line of the innermost frame outside this library."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and (frame.f_globals.get("__name__", "") + ".").startswith(INTERNAL):
+    while frame.f_code.co_filename.startswith(INTERNAL) and frame.f_back is not None:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

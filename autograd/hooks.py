@@ -38,7 +38,7 @@ class KeepGrad:
         tensor = self.tensor()
         if tensor is not None:
             recorded = hasattr(g, "grad_fn")
-            tensor.accumulate_grad(g, recorded)
+            tensor.accumulate_grad(g if recorded else g.copy(), recorded)
 
 
 class GradHook:

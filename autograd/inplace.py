@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.apply import NUMBERS, convert, number_like
 from autograd.dtypes import can_cast
-from autograd.graph import AccumulateGrad, Node, Version
+from autograd.graph import AccumulateGrad, Node, Part, Version
 from autograd.modes import state
 from autograd.registry import OPS
 from autograd.tensor import Tensor, tensor_of
@@ -63,12 +63,15 @@ def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, n
     check_fits(x, result, name)
     if result.dtype is not x.dtype:
         result = convert(result, x.dtype)
+    keep_shown(x)
     x.memory()[...] = result.array
-    if result.node is None:
-        x.writes().stamp(name)
-    else:
+    if result.node is not None:
         keep_watch_over_result(result, x)
         rebase(x, result.node, name)
+    elif x.node is not None and state.grad_enabled:
+        rebase(x, None, name)  # these values do not depend on what x was
+    else:
+        x.writes().stamp(name)
     return x
 
 
@@ -113,6 +116,14 @@ def check_fits(x: Tensor, result: Tensor, name: str) -> None:
         )
 
 
+def keep_shown(x: Tensor) -> None:
+    """Before x is written over: give the nodes that show its values, and its base's, a copy of them."""
+    for tensor in (x, x if x.view_of is None else x.view_of.base):
+        node = tensor.node
+        if isinstance(node, (Node, Part)) and isinstance(node.result, np.ndarray):
+            node.result = node.result.copy()
+
+
 def keep_watch_over_result(result: Tensor, x: Tensor) -> None:
     """If the rules will read the result, what they read is x's memory, and x's version guards it."""
     node = result.node
@@ -124,7 +135,7 @@ def keep_watch_over_result(result: Tensor, x: Tensor) -> None:
 def rebase(x: Tensor, node: Any, name: str) -> None:
     """Put x where `node` is in the graph, after its memory has been overwritten with that node's result."""
     version = x.writes()
-    version.stamp(name, node.number)
+    version.stamp(name, None if node is None else node.number)
     version.epoch += 1
     if x.view_of is None:
         x.node = node

@@ -21,8 +21,8 @@ from autograd.apply import (
     all_parts,
     apply,
     apply_operator,
-    constants,
     explain,
+    keep_constant,
     number_like,
     overwritten,
     share_memory,
@@ -48,7 +48,7 @@ def lifted(op: Op, operator: bool = False) -> Any:
     names = {
         "op": op, "forward": op.forward, "apply": apply, "apply_operator": apply_operator, "number_like": number_like, "NUMBERS": NUMBERS,
         "catch_up": catch_up, "explain": explain, "new": object.__new__, "Tensor": Tensor, "Node": Node,
-        "shortcut": modes.shortcut, "state": modes.state, "without_graph": without_graph, "constants": constants,
+        "shortcut": modes.shortcut, "state": modes.state, "without_graph": without_graph, "keep_constant": keep_constant,
         "ndarray": ndarray, "SMALL": SMALL, "clock": clock, "Version": Version, "share_memory": share_memory,
         "bool_dtype": dtypes.bool, "int64_dtype": dtypes.int64, "from_numpy_dtype": dtypes.from_numpy_dtype,
         "FLOATING": dtypes.FLOATING,
@@ -107,25 +107,35 @@ def write_function(op: Op, operator: bool = False) -> str:
 
 def signature(op: Op, operator: bool) -> Iterable[str]:
     """The parameters as callers see them: tensors, metadata, and the spellings NumPy's users know."""
-    yield from (p.public + ("=None" if p.is_optional else "") for p in op.tensors)
-    yield from (p.name if p.is_required else f"{p.name}=default_{p.name}" for p in op.meta)
+    needs_more = any(p.is_required and p not in respelled(op) for p in op.meta)
+    yield from (p.public + ("=None" if p.is_optional and not needs_more else "") for p in op.tensors)
+    for p in op.meta:
+        if p.is_required:
+            yield f"{p.name}=None" if p in respelled(op) else p.name  # a required `dim` may come as `axis`
+        else:
+            yield f"{p.name}=default_{p.name}"
     if operator:
         return
-    keywords = [f"{NUMPY_NAMES[p.name]}=None" for p in op.meta if p.name in NUMPY_NAMES]
+    keywords = [f"{NUMPY_NAMES[p.name]}=None" for p in respelled(op)]
     keywords += ["dtype=None"] * op.accepts_dtype + ["out=None"] * op.accepts_out
     if keywords:
         yield from ("*", *keywords)
 
 
+def respelled(op: Op) -> list[Parameter]:
+    """The metadata that NumPy's users may spell otherwise, where Python's rules for defaults allow it."""
+    last = max((i for i, p in enumerate(op.meta) if p.is_required and p.name not in NUMPY_NAMES), default=-1)
+    return [p for i, p in enumerate(op.meta) if p.name in NUMPY_NAMES and (i > last or not p.is_required)]
+
+
 def spelling(op: Op, operator: bool) -> Iterable[str]:
     """Settle NumPy's names, a `dtype=` and plain numbers before anything else."""
     if not operator:
-        for p in op.meta:
-            if p.name in NUMPY_NAMES:
-                yield f"if {NUMPY_NAMES[p.name]} is not None: {p.name} = {NUMPY_NAMES[p.name]}"
+        for p in respelled(op):
+            yield f"if {NUMPY_NAMES[p.name]} is not None: {p.name} = {NUMPY_NAMES[p.name]}"
         if op.accepts_dtype:
             yield f"if dtype is not None: {op.tensors[0].public} = {op.tensors[0].public}.to(dtype)"
-    if op.broadcasts and len(op.inputs) == 2:
+    if op.numbers != "none" and len(op.inputs) == 2:
         first, second = (p.public for p in op.inputs)
         yield f"if {second}.__class__ is not Tensor and {second}.__class__ in NUMBERS: {second} = number_like({second}, {first})"
 
@@ -226,7 +236,8 @@ def recording(op: Op) -> Iterable[str]:
         yield f"    node.saved = ({tuple_of([*saved_expressions(op, needed=False), *everything])})"
         yield "else:"
         yield f"    node.saved = ({tuple_of([*saved_expressions(op, needed=True), *everything])})"
-        yield f"    node._constants = constants(({tuple_of(p.public for p in op.inputs)}), node.edges)"
+        kept = (f"keep_constant({p.public}) if {n} is None else None" for p, n in zip(op.inputs, nodes, strict=True))
+        yield f"    node._constants = ({tuple_of(kept)})"
 
 
 def saved_expressions(op: Op, *, needed: bool) -> Iterable[str]:
@@ -236,17 +247,15 @@ def saved_expressions(op: Op, *, needed: bool) -> Iterable[str]:
     facts = {f"{p.name}_shape": (p, f"{p.public}_array.shape") for p in op.tensors}
     facts |= {f"{p.name}_dtype": (p, f"{p.public}.dtype") for p in op.tensors}
     for name in op.saved:
-        if name == "out":
-            yield from ("result_array", "result.version")
-            continue
-        value = tensors.get(name, name)
+        values = ["result_array", "result.version"] if name == "out" else [tensors.get(name, name)]
         if name in facts:
             p, value = facts[name]
-            value = f"(None if {p.public} is None else {value})" if p.is_optional else value
+            values = [f"(None if {p.public} is None else {value})" if p.is_optional else value]
         readers = [nodes[i] for i in nodes if i in op.readers_of(name)]
         if needed and len(readers) < len(nodes):
-            value = f"{value} if {' or '.join(f'{node} is not None' for node in readers)} else None"
-        yield value
+            reader = " or ".join(f"{node} is not None" for node in readers)
+            values = [f"{value} if {reader} else None" for value in values]
+        yield from values
 
 
 def write_variadic(op: Op) -> str:
@@ -284,7 +293,8 @@ def write_pull(op: Op) -> str:
         assert op.joint is not None
         lines += indented(checks(op, op.joint.reads))
         reads = [value_of(op, name) for name in op.joint.reads]
-        lines += indented([f"return joint_rule({', '.join(['g', *reads])})"])
+        pulled = f"zip(joint_rule({', '.join(['g', *reads])}), edges)"
+        lines += indented([f"return tuple([None if edge is None else sent for sent, edge in {pulled}])"])
         return "\n".join(lines) + "\n"
     lines += indented([f"{tuple_of(f'{p.name}_edge' for p in op.inputs)} = edges"])
     for position, p in enumerate(op.inputs):
@@ -306,7 +316,10 @@ def write_pull(op: Op) -> str:
 def checks(op: Op, reads: tuple[str, ...]) -> Iterable[str]:
     """Refuse to read a value that was written over since it was saved."""
     for name in reads:
-        if name == "out":
+        if name == "out" and op.outputs != 1:
+            yield "for result, version in zip(out, out_version):"
+            yield "    if version.time > node.number: raise overwritten(node, 'its result', result, version)"
+        elif name == "out":
             yield "if out_version.time > node.number: raise overwritten(node, 'its result', out, out_version)"
         elif any(p.name == name for p in op.tensors) and not op.variadic:
             present = f"{name} is not None and " if any(p.name == name and p.is_optional for p in op.tensors) else ""

@@ -102,7 +102,8 @@ class GradMode:
                 try:
                     step = functools.partial(running.send, (yield value))
                 except GeneratorExit:
-                    running.close()
+                    with self.clone():
+                        running.close()
                     raise
                 except BaseException as error:
                     step = functools.partial(running.throw, error)

@@ -103,6 +103,8 @@ class Op:
             "float" (integers become floats first), "bool" and "index" (results without
             gradients), or "free" (each input as it is; the result's dtype is read off it).
         broadcasts: inputs broadcast against each other, so gradients must be summed back.
+        numbers: which operands of a broadcasting op may be Python numbers: "any" of them, even all;
+            "either" beside a tensor; the "second" one; or "none".
         batched: gradients may come with leading dimensions that the input lacks, to be summed
             (as broadcasting ones are).
         clash: for inputs that don't fit together, the function that says why, given their shapes.
@@ -126,6 +128,7 @@ class Op:
         self.meta = [p for p in self.parameters if not p.is_tensor]
         self.kind: str = options.pop("kind", "same")
         self.broadcasts: bool = options.pop("broadcasts", False)
+        self.numbers: str = options.pop("numbers", "second" if self.broadcasts else "none")
         self.sums_back: bool = self.broadcasts or options.pop("batched", False)
         self.clash: Callable[[list[tuple[int, ...]]], str] | None = options.pop("clash", None)
         self.view: bool = options.pop("view", False)
@@ -227,9 +230,12 @@ class Op:
         """The gradients of the composition that this op stands for."""
         alias = OPS["alias"].function
         with enable_grad():
-            inputs = {p.name: None if values[p.name] is None else alias(values[p.name]) for p in self.inputs}
-            result = self.composed(**{p.name: inputs.get(p.name, values[p.name]) for p in self.parameters})  # type: ignore[misc]
-        wanted = [inputs[p.name] for p, edge in zip(self.inputs, edges, strict=True) if edge is not None]
+            given = {p.name: values[p.name] for p in self.parameters}
+            for p in self.tensors:
+                if given[p.name] is not None:
+                    given[p.name] = alias(given[p.name]) if p.is_differentiable else tensor_of(given[p.name])
+            result = self.composed(**given)  # type: ignore[misc]
+        wanted = [given[p.name] for p, edge in zip(self.inputs, edges, strict=True) if edge is not None]
         found = iter(grad(result, wanted, g, create_graph=True, allow_unused=True))
         return tuple(None if edge is None else next(found) for edge in edges)
 

@@ -8,6 +8,7 @@ method of this class where it is declared.
 from __future__ import annotations
 
 import copy
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any, cast
@@ -18,6 +19,7 @@ from autograd.arrays import Array, ndarray
 from autograd.convert import array_from
 from autograd.device import CPU, check_device, device
 from autograd.dtypes import dtype, float32, from_numpy_dtype, named
+from autograd.formats import layout, strided
 from autograd.gradients import accumulate_into, root_gradients
 from autograd.graph import AccumulateGrad, Part, Version, extras_of
 from autograd.hooks import GradHook, KeepGrad, RemovableHandle
@@ -27,6 +29,9 @@ from autograd.values import Values
 from autograd.views import ViewOf, catch_up
 
 FOREVER = 2**63
+
+accumulating = threading.RLock()
+"""Held while a gradient is added to another: threads may share leaves, and NumPy lets others run while it adds."""
 
 
 class Tensor(Values):
@@ -53,13 +58,15 @@ class Tensor(Values):
     names: None = None
     is_sparse = is_quantized = is_cuda = is_mps = is_nested = is_meta = is_mkldnn = False
     device: device = CPU
-    layout: Any = "torch.strided"
+    layout: layout = strided
 
     def __new__(cls, *args: Any, device: Any = None) -> Tensor:
         """PyTorch's old constructor: `Tensor(2, 3)` has sizes, `Tensor([2, 3])` has data; float32 always."""
         check_device(device)
         if len(args) == 1 and not isinstance(args[0], (int, Size)):
             data = args[0]
+            if isinstance(data, (float, complex)):
+                raise TypeError(f"Tensor(): data must be a sequence (got {type(data).__name__}): write tensor({data})")
             array = data.array if isinstance(data, Tensor) else array_from(data, float32)[0]
             return tensor_of(array, cls=cls)
         shape = size_from(args or (0,), "Tensor")
@@ -126,7 +133,7 @@ class Tensor(Values):
     def grad(self) -> Tensor | None:
         """The gradient that `backward` has added up here; None before."""
         found = getattr(self, "_grad", None)
-        if found is None and not self.is_leaf and extras_keep(self.node) is None:
+        if found is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() keeps the "
                 f"gradients of leaves alone, and this tensor is {self.node.describe()}. "
@@ -158,15 +165,16 @@ class Tensor(Values):
 
     def accumulate_grad(self, g: Any, create_graph: bool) -> None:
         """Add to `.grad` what `backward` has found."""
-        known = getattr(self, "_grad", None)
-        if create_graph:
-            self._grad = g.clone() if known is None else known + g
-        elif known is None:
-            self._grad = tensor_of(g.copy(), self.dtype)  # others may hold g: `add` sends one array to both its inputs
-        elif known.node is not None:
-            self._grad = tensor_of(known.array + g, self.dtype)
-        else:
-            add_in_place(known, g)
+        with accumulating:
+            known = getattr(self, "_grad", None) if self.node.__class__ is not AccumulateGrad else self._grad
+            if create_graph:
+                self._grad = g.clone() if known is None else known + g
+            elif known is None:
+                self._grad = tensor_of(g, self.dtype)
+            elif known.node is not None:
+                self._grad = tensor_of(known.array + g, self.dtype)
+            else:
+                add_in_place(known, g)
 
     def backward(
         self,
@@ -205,7 +213,7 @@ class Tensor(Values):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was called on this non-leaf tensor."""
-        return not self.is_leaf and extras_keep(self.node) is not None
+        return not self.is_leaf and self.node.extras is not None and self.node.extras.keep is not None
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient."""

@@ -154,6 +154,14 @@ class Values(OpMethods):
             )
         return self.array.item()
 
+    def _only_real_element(self, wanted: str) -> Any:
+        element = self._only_element(wanted)
+        if isinstance(element, complex):
+            if element.imag:
+                raise RuntimeError(f"value cannot be converted to type {wanted}: {element} is complex; take .real first")
+            return element.real
+        return element
+
     def __bool__(self) -> bool:
         if self.array.size != 1:
             raise RuntimeError(
@@ -163,10 +171,10 @@ class Values(OpMethods):
         return bool(self.array.item())
 
     def __float__(self) -> float:
-        return float(self._only_element("float"))
+        return float(self._only_real_element("float"))
 
     def __int__(self) -> int:
-        return int(self._only_element("int"))
+        return int(self._only_real_element("int"))
 
     def __complex__(self) -> complex:
         return complex(self._only_element("complex"))

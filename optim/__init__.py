@@ -1,0 +1,7 @@
+"""Optimizers: what turns gradients into better parameters."""
+
+from optim.adam import Adam, AdamW
+from optim.optimizer import Optimizer
+from optim.sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]

@@ -11,21 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import ZERO, Array
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.lazy import special
 from autograd.op import op
+from autograd.ops.reduction import FLOATS_ONLY, REAL_ONLY
+from autograd.ops.reduction import REAL_ONLY
 from autograd.tensor import Tensor
 
 KINKED = apart(UNARY)
-NO_BOOL = {"b": "convert with .float()"}
+WITH_ORDER = {"b": "convert with .float()", "c": "complex numbers have no order"}
 
 
 # -- the relu family --------------------------------------------------------------------------------------------
 
 
-@op(r"\max(0, x)", inplace=True, refuses={"b": "convert with .float()", "c": ""}, cases=KINKED)
+@op(r"\max(0, x)", inplace=True, refuses=WITH_ORDER, cases=KINKED)
 def relu(x: Array) -> Array:
     """The positive part: negative elements become 0. The derivative at 0 is 0.
 
@@ -35,13 +37,13 @@ def relu(x: Array) -> Array:
     >>> autograd.relu(autograd.tensor([-1.0, 0.0, 2.0]))
     tensor([0., 0., 2.])
     """
-    return np.maximum(x, 0)
+    return np.maximum(x, ZERO.get(x.dtype, 0))
 
 
-relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * (out > 0))
+relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * np.sign(out))
 
 
-@op(r"x \text{ if } x > 0 \text{ else } s x", method=False, kind="float",
+@op(r"x \text{ if } x > 0 \text{ else } s x", method=False, refuses=REAL_ONLY,
     cases=(*KINKED, case(sample((3, 4), apart=True), negative_slope=0.3)))  # fmt: skip
 def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
     """Like relu, but negative elements are scaled down instead of cut off, so that a gradient remains.
@@ -56,7 +58,7 @@ def _(g: Any, x: Any, negative_slope: float) -> Any:
     return np.where(x > 0, g, g * negative_slope)
 
 
-@op(r"x \text{ if } x > 0 \text{ else } \alpha (e^x - 1)", method=False, kind="float",
+@op(r"x \text{ if } x > 0 \text{ else } \alpha (e^x - 1)", method=False, refuses=REAL_ONLY,
     cases=(*KINKED, case(sample((3, 4), apart=True), alpha=0.5)))  # fmt: skip
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """Like relu, but negative elements tend smoothly to -alpha.
@@ -72,7 +74,7 @@ def _(g: Any, x: Any, alpha: float) -> Any:
     return np.where(x > 0, g, g * alpha * np.exp(np.minimum(x, 0)))
 
 
-@op(r"\max(0, \min(6, x))", method=False, refuses=NO_BOOL, cases=KINKED)
+@op(r"\max(0, \min(6, x))", method=False, refuses=WITH_ORDER, cases=KINKED)
 def relu6(x: Array) -> Array:
     """relu, cut off at 6. The derivative at 0 and 6 is 0."""
     return np.clip(x, 0, 6)
@@ -113,7 +115,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return _logit(input if eps is None else input.clamp(eps, 1 - eps))
 
 
-@op(r"\frac1\beta \ln(1 + e^{\beta x})", method=False, kind="float",
+@op(r"\frac1\beta \ln(1 + e^{\beta x})", method=False, refuses=REAL_ONLY,
     cases=(*UNARY, case((3, 4), beta=2.0), case(sample((3, 4), -30, 30), threshold=5.0)))  # fmt: skip
 def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """A smooth version of relu; above `threshold` / beta it is x itself, to which it is equal in floats.
@@ -130,7 +132,7 @@ def _(g: Any, x: Any, beta: float, threshold: float) -> Any:
     return np.where(scaled > threshold, g, g / (1 + np.exp(-scaled)))
 
 
-@op(r"\ln \sigma(x)", method=False, kind="float", cases=UNARY)
+@op(r"\ln \sigma(x)", method=False, refuses=REAL_ONLY, cases=UNARY)
 def logsigmoid(x: Array) -> Array:
     """The logarithm of the sigmoid, without overflow."""
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
@@ -139,7 +141,7 @@ def logsigmoid(x: Array) -> Array:
 logsigmoid.vjp("x", r"\bar z \odot \sigma(-x)")(lambda g, x: g / (1 + np.exp(x)))
 
 
-@op(r"x\, \sigma(x)", method=False, kind="float", cases=UNARY)
+@op(r"x\, \sigma(x)", method=False, refuses=FLOATS_ONLY, cases=UNARY)
 def silu(x: Array) -> Array:
     """x times its sigmoid: a smooth relu, also called swish.
 
@@ -166,7 +168,7 @@ def erf(x: Array) -> Array:
 erf.vjp("x", r"\bar z \odot \tfrac{2}{\sqrt\pi} e^{-x^2}")(lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
 
 
-@op(r"x\, \Phi(x)", method=False, kind="float", cases=(*UNARY, *(c._replace(params={"approximate": "tanh"}) for c in UNARY)))
+@op(r"x\, \Phi(x)", method=False, refuses=REAL_ONLY, cases=(*UNARY, *(c._replace(params={"approximate": "tanh"}) for c in UNARY)))
 def gelu(x: Array, approximate: str = "none") -> Array:
     """x times the probability that a standard normal variable is less than x.
 

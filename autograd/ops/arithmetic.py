@@ -16,7 +16,7 @@ from autograd.tensor import Tensor
 AWAY_FROM_ZERO = within(PAIRS, 0.5, 2.0)
 
 
-@op(r"x + y", operator="add", numpy=np.add, method=False, broadcasts=True, cases=PAIRS)
+@op(r"x + y", operator="add", numpy=np.add, method=False, broadcasts=True, numbers="any", cases=PAIRS)
 def _add(x: Array, y: Array) -> Array:
     """Add element by element; what the operator `+` does."""
     return x + y
@@ -26,7 +26,7 @@ _add.vjp("x", r"\bar z")(lambda g: g)
 _add.vjp("y", r"\bar z")(lambda g: g)
 
 
-@op(r"x - y", operator="sub", numpy=np.subtract, method=False, broadcasts=True, cases=PAIRS,
+@op(r"x - y", operator="sub", numpy=np.subtract, method=False, broadcasts=True, numbers="any", cases=PAIRS,
     refuses={"b": "use ^ or logical_xor()"})  # fmt: skip
 def _sub(x: Array, y: Array) -> Array:
     """Subtract element by element; what the operator `-` does."""
@@ -46,7 +46,7 @@ def neg(x: Array) -> Array:
 neg.vjp("x", r"-\bar z")(lambda g: -g)
 
 
-@op(r"x \odot y", operator="mul", numpy=np.multiply, broadcasts=True, cases=PAIRS)
+@op(r"x \odot y", operator="mul", numpy=np.multiply, broadcasts=True, numbers="any", cases=PAIRS)
 def mul(x: Array, y: Array) -> Array:
     """Multiply element by element, broadcasting as NumPy does.
 
@@ -61,7 +61,7 @@ mul.vjp("x", r"\bar z \odot y")(lambda g, y: g * y)
 mul.vjp("y", r"\bar z \odot x")(lambda g, x: g * x)
 
 
-@op(r"x / y", operator="truediv", numpy=np.true_divide, method=False, broadcasts=True, kind="float",
+@op(r"x / y", operator="truediv", numpy=np.true_divide, method=False, broadcasts=True, numbers="any", kind="float",
     cases=AWAY_FROM_ZERO)  # fmt: skip
 def _div(x: Array, y: Array) -> Array:
     """Divide element by element; what the operator `/` does. Integers give floats."""
@@ -152,7 +152,7 @@ def check_divisor(y: Array) -> None:
         raise ZeroDivisionError("integer division by zero")
 
 
-@op(r"\lfloor x / y \rfloor", operator="floordiv", numpy=np.floor_divide, broadcasts=True, refuses=WHOLE_ONLY,
+@op(r"\lfloor x / y \rfloor", operator="floordiv", numpy=np.floor_divide, broadcasts=True, numbers="either", refuses=WHOLE_ONLY,
     cases=AWAY_FROM_ZERO)  # fmt: skip
 def floor_divide(x: Array, y: Array) -> Array:
     """Divide and round down. Derivative 0. Raises RuntimeError for an integer divided by zero."""
@@ -160,7 +160,7 @@ def floor_divide(x: Array, y: Array) -> Array:
     return np.floor_divide(x, y)
 
 
-@op(r"\mathrm{trunc}(x / y)", method=False, broadcasts=True, refuses=WHOLE_ONLY, cases=AWAY_FROM_ZERO)
+@op(r"\mathrm{trunc}(x / y)", method=False, broadcasts=True, numbers="either", refuses=WHOLE_ONLY, cases=AWAY_FROM_ZERO)
 def _trunc_divide(x: Array, y: Array) -> Array:
     """Divide and round towards zero. Derivative 0."""
     check_divisor(y)
@@ -174,7 +174,7 @@ for division in (floor_divide, _trunc_divide):
     division.vjp("y", "0")(zero)
 
 
-@op(r"x - y \lfloor x / y \rfloor", operator="mod", numpy=np.remainder, broadcasts=True, refuses=WHOLE_ONLY,
+@op(r"x - y \lfloor x / y \rfloor", operator="mod", numpy=np.remainder, broadcasts=True, numbers="either", refuses=WHOLE_ONLY,
     cases=AWAY_FROM_ZERO)  # fmt: skip
 def remainder(x: Array, y: Array) -> Array:
     """What is left of x when y is taken away as often as it fits; has the sign of y, as Python's `%`."""
@@ -218,7 +218,9 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
 
 @derived(r"x + w (y - x)", cases=TRIPLES, inplace=True)
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Go from `input` towards `end` by the fraction `weight`: linear interpolation."""
+    """Go from `input` towards `end` by the fraction `weight`: linear interpolation. Raises RuntimeError for integers."""
+    if not (input.is_floating_point() or input.is_complex()):
+        raise RuntimeError(f"lerp(): not defined for {input.dtype.name} tensors: convert with .float()")
     for name, tensor in (("end", end), ("weight", weight)):
         if isinstance(tensor, Tensor) and tensor.dtype is not input.dtype:
             raise RuntimeError(f"lerp(): expected dtype {input.dtype.name} for `{name}` but got {tensor.dtype.name}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import protocols
 from autograd.arrays import Array
 from autograd.cases import case
 from autograd.derived import derived
@@ -55,24 +56,25 @@ def transpose(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
 
 
 swapaxes = swapdims = transpose
+Tensor.swapaxes = Tensor.swapdims = transpose  # type: ignore[attr-defined]
 
 
 @derived(r"x_{\pi}", cases=_permute.op.cases, numpy=np.transpose)
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The tensor with its dimensions in another order: a view.
 
     >>> import autograd
     >>> autograd.permute(autograd.zeros(2, 3, 5), (2, 0, 1)).shape
     torch.Size([5, 2, 3])
     """
-    order = sizes_of(dims, "permute")
+    wanted = sizes_of(order, "permute", dims)
     ndim = input.array.ndim
-    if len(order) != ndim:
+    if len(wanted) != ndim:
         raise RuntimeError(
             f"permute(): number of dimensions in the tensor input does not match the length of the desired ordering of "
-            f"dimensions: input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+            f"dimensions: input.dim() = {ndim} is not equal to len(dims) = {len(wanted)}"
         )
-    return _permute(input, many_dims(order, ndim, "permute") if ndim else ())
+    return _permute(input, many_dims(wanted, ndim, "permute") if ndim else ())
 
 
 @derived(cases=(case((2, 3, 4), source=0, destination=2), case((2, 3, 4), source=(0, 1), destination=(1, 2))), numpy=np.moveaxis)
@@ -118,7 +120,7 @@ Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
 
 
 @derived(cases=(case((2, 3), repeats=(2, 2)), case((3,), repeats=(2, 1)), case((), repeats=(3,)), case((2,), repeats=(0,))))
-def repeat(self: Tensor, *repeats: Any) -> Tensor:
+def repeat(self: Tensor, *times: Any, repeats: Any = None) -> Tensor:
     """The tensor laid out several times along each dimension: a copy.
 
     >>> import autograd
@@ -126,25 +128,25 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    times = sizes_of(repeats, "repeat")
-    if len(times) < self.ndim:
+    copies = sizes_of(times, "repeat", repeats)
+    if len(copies) < self.ndim:
         raise RuntimeError(
             "repeat(): Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got "
-            f"{len(times)} repeats for shape {tuple(self.shape)}"
+            f"{len(copies)} repeats for shape {tuple(self.shape)}"
         )
-    if any(n < 0 for n in times):
-        raise RuntimeError(f"repeat(): trying to create tensor with negative dimension: repeats {list(times)}")
-    shape = (1,) * (len(times) - self.ndim) + tuple(self.array.shape)
+    if any(n < 0 for n in copies):
+        raise RuntimeError(f"repeat(): trying to create tensor with negative dimension: repeats {list(copies)}")
+    shape = (1,) * (len(copies) - self.ndim) + tuple(self.array.shape)
     paired = reshape(self, tuple(part for size in shape for part in (1, size)))
-    copied = expand(paired, tuple(part for pair in zip(times, shape, strict=True) for part in pair))
-    return reshape(copied, tuple(n * size for n, size in zip(times, shape, strict=True)))
+    copied = expand(paired, tuple(part for pair in zip(copies, shape, strict=True) for part in pair))
+    return reshape(copied, tuple(n * size for n, size in zip(copies, shape, strict=True)))
 
 
 @derived(cases=(case((2, 3), dims=(2,)), case((3,), dims=(2, 2))), numpy=np.tile)
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *times: Any, dims: Any = None) -> Tensor:
     """`repeat`, with missing dimensions counted as 1."""
-    times = sizes_of(dims, "tile")
-    return repeat(input, (1,) * (input.ndim - len(times)) + times)
+    copies = sizes_of(times, "tile", dims)
+    return repeat(input, (1,) * (input.ndim - len(copies)) + copies)
 
 
 @op(r"x_{-i}", name="flip", method=False, cases=(case((3, 4), dims=(0,)), case((2, 3, 4), dims=(0, 2)), case((), dims=())))
@@ -153,18 +155,27 @@ def _flip(x: Array, dims: tuple[int, ...]) -> Array:
     return np.array(np.flip(x, dims))
 
 
-_flip.vjp("x", r"\bar z_{-i}")(lambda g, dims: np.flip(g, dims))
+_flip.vjp("x", r"\bar z_{-i}")(lambda g, dims: _flip.either(g, dims))
 
 
 @derived(cases=_flip.op.cases)
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """The elements in reverse order along the given dimensions: a copy.
 
     >>> import autograd
     >>> autograd.flip(autograd.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return _flip(input, many_dims(sizes_of(dims, "flip"), input.ndim, "flip") or ())
+    return _flip(input, many_dims(sizes_of(axes, "flip", dims), input.ndim, "flip") or ())
+
+
+def flip_as_numpy(m: Tensor, axis: Any = None) -> Tensor:
+    """`flip` as np.flip does it: without an axis, along all of them."""
+    flipped: Tensor = _flip(m, tuple(range(m.ndim)) if axis is None else many_dims(axis, m.ndim, "flip"))
+    return flipped
+
+
+protocols.register(np.flip, flip_as_numpy)
 
 
 @op(r"x_{i - s}", name="roll", method=False, cases=(case((3, 4), shifts=(1,), dims=(0,)), case((3, 4), shifts=(1, -2), dims=(0, 1))))
@@ -180,9 +191,47 @@ _roll.vjp("x", r"\bar z_{i + s}")(lambda g, shifts, dims: _roll.either(g, tuple(
 def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
     """The elements shifted along dimensions; what falls off the end comes in at the start."""
     steps = sizes_of((shifts,), "roll")
+    if not steps:
+        raise RuntimeError("roll(): `shifts` required")
+    if not input.ndim and dims != ():
+        raise IndexError(f"roll(): Dimension specified as {dims} but tensor has no dimensions")
     places = many_dims(dims if isinstance(dims, int) else tuple(dims), input.ndim, "roll") or ()
     if not places and len(steps) == 1:
         return reshape(_roll(ravel(input), steps, (0,)), tuple(input.shape))
     if len(steps) != len(places):
         raise RuntimeError(f"roll(): shifts and dimensions must align. shifts: {len(steps)}, dims: {len(places)}")
     return _roll(input, steps, places)
+
+
+@derived(cases=(case((2, 3)), case((2, 3, 2))))
+def fliplr(input: Tensor) -> Tensor:
+    """The columns in reverse order."""
+    if input.ndim < 2:
+        raise RuntimeError(f"Input must be >= 2-d, got {input.ndim}-d")
+    return _flip(input, (1,))
+
+
+@derived(cases=(case((2, 3)), case((3,))))
+def flipud(input: Tensor) -> Tensor:
+    """The rows in reverse order."""
+    if input.ndim < 1:
+        raise RuntimeError("Input must be >= 1-d, got 0-d")
+    return _flip(input, (0,))
+
+
+@derived(cases=(case((2, 3)), case((2, 3), k=-1), case((2, 3, 2), k=2, dims=(1, 2))))
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+    """The tensor turned by k right angles in the plane of two dimensions, from the first towards the second."""
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if input.ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
+    first, second = (one_dim(d, input.ndim, "rot90") for d in dims)
+    if first == second:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+    turns = k % 4
+    if turns == 0:
+        return input.clone()
+    if turns == 2:
+        return _flip(input, (first, second))
+    return _transpose(_flip(input, (second if turns == 1 else first,)), first, second)

@@ -108,8 +108,10 @@ def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
     return self
 
 
-@derived(cases=())
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """Raises AssertionError: there is no CUDA here."""
     check_device("cuda")
     return self
+
+
+Tensor.cuda = cuda  # type: ignore[attr-defined]

@@ -134,19 +134,19 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
 # -- logic --------------------------------------------------------------------------------------------------
 
 
-@op(r"x \land y", numpy=np.logical_and, broadcasts=True, kind="bool", cases=PAIRS)
+@op(r"x \land y", numpy=np.logical_and, broadcasts=True, numbers="none", kind="bool", cases=PAIRS)
 def logical_and(x: Array, y: Array) -> Array:
     """Whether both elements are true (not zero)."""
     return np.logical_and(x, y)
 
 
-@op(r"x \lor y", numpy=np.logical_or, broadcasts=True, kind="bool", cases=PAIRS)
+@op(r"x \lor y", numpy=np.logical_or, broadcasts=True, numbers="none", kind="bool", cases=PAIRS)
 def logical_or(x: Array, y: Array) -> Array:
     """Whether at least one of the elements is true (not zero)."""
     return np.logical_or(x, y)
 
 
-@op(r"x \oplus y", numpy=np.logical_xor, broadcasts=True, kind="bool", cases=PAIRS)
+@op(r"x \oplus y", numpy=np.logical_xor, broadcasts=True, numbers="none", kind="bool", cases=PAIRS)
 def logical_xor(x: Array, y: Array) -> Array:
     """Whether just one of the elements is true (not zero)."""
     return np.logical_xor(x, y)
@@ -163,19 +163,19 @@ BITS = tuple(c._replace(inputs=tuple(i._replace(low=0, high=8, kind="int") for i
 ONE_BITS = tuple(c._replace(inputs=tuple(i._replace(low=0, high=8, kind="int") for i in c.inputs)) for c in UNARY)
 
 
-@op(r"x \mathbin{\&} y", operator="and", numpy=np.bitwise_and, broadcasts=True, refuses=NO_BITS, cases=BITS)
+@op(r"x \mathbin{\&} y", operator="and", numpy=np.bitwise_and, broadcasts=True, numbers="either", refuses=NO_BITS, cases=BITS)
 def bitwise_and(x: Array, y: Array) -> Array:
     """The bits set in both; for bool tensors, logical and."""
     return x & y
 
 
-@op(r"x \mathbin{|} y", operator="or", numpy=np.bitwise_or, broadcasts=True, refuses=NO_BITS, cases=BITS)
+@op(r"x \mathbin{|} y", operator="or", numpy=np.bitwise_or, broadcasts=True, numbers="either", refuses=NO_BITS, cases=BITS)
 def bitwise_or(x: Array, y: Array) -> Array:
     """The bits set in either; for bool tensors, logical or."""
     return x | y
 
 
-@op(r"x \mathbin{\^{}} y", operator="xor", numpy=np.bitwise_xor, broadcasts=True, refuses=NO_BITS, cases=BITS)
+@op(r"x \mathbin{\^{}} y", operator="xor", numpy=np.bitwise_xor, broadcasts=True, numbers="either", refuses=NO_BITS, cases=BITS)
 def bitwise_xor(x: Array, y: Array) -> Array:
     """The bits set in just one; for bool tensors, exclusive or."""
     return x ^ y
@@ -190,25 +190,25 @@ def bitwise_not(x: Array) -> Array:
 NO_SHIFT = {**NO_BITS, "b": ""}
 
 
-@op(r"x \ll y", operator="lshift", numpy=np.left_shift, broadcasts=True, refuses=NO_SHIFT, cases=BITS)
+@op(r"x \ll y", operator="lshift", numpy=np.left_shift, broadcasts=True, numbers="either", refuses=NO_SHIFT, cases=BITS)
 def bitwise_left_shift(x: Array, y: Array) -> Array:
     """The bits moved up by `other` places."""
     return x << y
 
 
-@op(r"x \gg y", operator="rshift", numpy=np.right_shift, broadcasts=True, refuses=NO_SHIFT, cases=BITS)
+@op(r"x \gg y", operator="rshift", numpy=np.right_shift, broadcasts=True, numbers="either", refuses=NO_SHIFT, cases=BITS)
 def bitwise_right_shift(x: Array, y: Array) -> Array:
     """The bits moved down by `other` places."""
     return x >> y
 
 
-@op(r"\gcd(x, y)", numpy=np.gcd, broadcasts=True, refuses={**NO_BITS, "b": ""}, cases=BITS)
+@op(r"\gcd(x, y)", numpy=np.gcd, broadcasts=True, numbers="none", refuses={**NO_BITS, "b": ""}, cases=BITS)
 def gcd(x: Array, y: Array) -> Array:
     """The greatest common divisor."""
     return np.gcd(x, y)
 
 
-@op(r"\mathrm{lcm}(x, y)", numpy=np.lcm, broadcasts=True, refuses={**NO_BITS, "b": ""}, cases=BITS)
+@op(r"\mathrm{lcm}(x, y)", numpy=np.lcm, broadcasts=True, numbers="none", refuses={**NO_BITS, "b": ""}, cases=BITS)
 def lcm(x: Array, y: Array) -> Array:
     """The least common multiple."""
     return np.lcm(x, y)

@@ -6,6 +6,9 @@ import math
 import string
 from typing import Any
 
+import numpy as np
+
+from autograd.cases import case
 from autograd.derived import derived
 from autograd.ops.arranging import permute
 from autograd.ops.diagonals import diagonal
@@ -17,7 +20,10 @@ from autograd.tensor import Tensor
 ELLIPSIS_LETTERS = [chr(code) for code in range(0x100, 0x180)]  # indices that stand for the dimensions under "..."
 
 
-@derived(r"\sum \prod", method=False)
+@derived(r"\sum \prod", method=False, numpy=np.einsum,
+    cases=(case((3, 4), equation="ij->j"), case((3, 4), (4, 2), equation="ij,jk"), case((3, 3), equation="ii"),
+           case((2, 3, 4), (2, 4, 5), equation="bij,bjk->bik"), case((3,), (4,), (3, 4), equation="i,j,ij->"),
+           case((2, 3, 4), (5, 4), equation="...i,ji->...j")))  # fmt: skip
 def einsum(equation: Any, *operands: Any) -> Tensor:
     """Sum the products of elements of the operands over indices, in Einstein's notation.
 

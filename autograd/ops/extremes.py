@@ -22,14 +22,14 @@ FULL = tuple(c for c in DIMS if not c.params)
 EACH_DIM = apart(ONE_DIM)
 
 
-@op(r"\max_{i \in d} x_i", numpy=np.amax, canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS))
+@op(r"\max_{i \in d} x_i", numpy=(np.max, np.amax), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS))
 def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The largest element, of all or along the given dimensions. Equal ones share the gradient equally."""
     check_not_empty(x, dim, "amax")
     return np.maximum.reduce(x, axis=dim, keepdims=keepdim)
 
 
-@op(r"\min_{i \in d} x_i", numpy=np.amin, canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS))
+@op(r"\min_{i \in d} x_i", numpy=(np.min, np.amin), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS))
 def amin(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The smallest element, of all or along the given dimensions. Equal ones share the gradient equally."""
     check_not_empty(x, dim, "amin")
@@ -41,14 +41,14 @@ def check_not_empty(x: Array, dim: Axes, name: str) -> None:
     if x.size == 0:
         for d in range(x.ndim) if dim is None else dim:
             if x.shape[d] == 0:
-                raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size (shape {x.shape})")
+                raise (RuntimeError if dim is None else IndexError)(f"{name}(): Expected reduction dim {d} to have non-zero size (shape {x.shape})")
 
 
 def share_among_equals(g: Any, x: Any, out: Any, dim: Axes) -> Any:
     """The gradient of an extreme, divided equally among the elements that attain it."""
     attained = x == kept(out, x.shape, dim)
     shares = np.asarray(attained) / np.sum(np.asarray(attained), axis=dim, keepdims=True)
-    return kept(g, x.shape, dim) * shares.astype(np.asarray(x).dtype)
+    return kept(g, x.shape, dim) * shares.astype(x.dtype)
 
 
 for extreme in (amax, amin):
@@ -113,7 +113,7 @@ def extreme_along(x: Tensor, dim: Any, keepdim: builtins.bool, find: Any, along:
     return result(values, places if keepdim or x.ndim == 0 else tensor_of(places.array.squeeze(dim), dtypes.int64))
 
 
-@derived(r"\max_i x_i", cases=EACH_DIM, numpy=np.max)
+@derived(r"\max_i x_i", cases=EACH_DIM)
 def max(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
     """The largest element of all; with `dim`, values and indices along it; with a tensor, like `maximum`.
 
@@ -130,7 +130,7 @@ def max(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other
     return extreme_along(input, dim, keepdim, argmax, _max_along, return_types.max)
 
 
-@derived(r"\min_i x_i", cases=EACH_DIM, numpy=np.min)
+@derived(r"\min_i x_i", cases=EACH_DIM)
 def min(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
     """The smallest element of all; with `dim`, values and indices along it; with a tensor, like `minimum`."""
     if isinstance(dim, Tensor) or other is not None:

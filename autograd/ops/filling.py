@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from autograd.derived import derived
 from autograd.op import op
 from autograd.ops.indexing import setitem
 from autograd.protocols import register
+from autograd.size import size_from
 from autograd.tensor import Tensor
 
 
@@ -56,3 +58,32 @@ Tensor.copy_ = copy_  # type: ignore[attr-defined]
 for _numpy, _ours in ((np.zeros_like, create.zeros_like), (np.ones_like, create.ones_like)):
     register(_numpy, _ours)
 
+
+
+# -- other sizes --------------------------------------------------------------------------------------------------
+
+
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Give the tensor another size, in place: the first elements stay, new ones are zero.
+
+    Raises RuntimeError for a tensor that requires grad.
+    """
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad: use reshape(), or resize_ under detach()")
+    shape = size_from(sizes, "resize_")
+    old = self.array.reshape(-1)
+    new = np.zeros(math.prod(shape), self.dtype.dtype)
+    kept = min(old.size, new.size)
+    new[:kept] = old[:kept]
+    self.array = new.reshape(shape)
+    self.writes().stamp("resize_")
+    return self
+
+
+def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`resize_` to the size of another tensor."""
+    return resize_(self, *the_template.shape)
+
+
+Tensor.resize_ = resize_  # type: ignore[attr-defined]
+Tensor.resize_as_ = resize_as_  # type: ignore[attr-defined]

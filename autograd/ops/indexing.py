@@ -16,7 +16,7 @@ from autograd.arrays import Array, Ints
 from autograd.cases import bools, case, ints
 from autograd.derived import derived
 from autograd.dims import one_dim
-from autograd.inplace import assign, check_writable
+from autograd.inplace import assign, check_writable, keep_shown
 from autograd.index import Index, parse_index
 from autograd.op import op
 from autograd.tensor import Tensor, tensor_of
@@ -118,6 +118,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     check_writable(self, "x[...] = value")
     parsed = parse_index(index, self.array.shape)
     new = as_value(value, self)
+    keep_shown(self)
     try:
         parsed.put(self.memory(), new.array)
     except ValueError:
@@ -158,7 +159,7 @@ def _strided_view(x: Array, positions: Any) -> Array:
     cases=(case((3, 4), (2, 2), positions=np.array([[1, 2], [5, 6]])),))  # fmt: skip
 def _copy_slices(x: Array, y: Array, positions: Any) -> Array:
     """A copy of x with the elements at places counted in row-major order replaced."""
-    changed = np.array(x)
+    changed = np.array(x, order="C")
     changed.reshape(-1)[positions] = y
     return changed
 
@@ -216,18 +217,18 @@ def index_select(input: Tensor, dim: Any, index: Tensor) -> Tensor:
     return _index_select(input, index if index.ndim else index.reshape(1), dim)
 
 
-def check_places(index: Any, size: int, name: str, dim: int) -> None:
+def check_places(index: Any, size: int, name: str, dim: int, error: type[Exception] = IndexError) -> None:
     """Raise unless the index holds whole numbers in [0, size)."""
     if not isinstance(index, Tensor):
         raise TypeError(f"{name}(): argument 'index' must be Tensor, not {type(index).__name__}")
-    if index.dtype not in (dtypes.int64, dtypes.int32):
+    if index.dtype not in (dtypes.int64, dtypes.int32) and index.numel():
         raise RuntimeError(
             f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype.name}: convert with .long()"
         )
     array = index.array
     if array.size and (array.min() < 0 or array.max() >= size):
         wrong = array.min() if array.min() < 0 else array.max()
-        raise IndexError(f"{name}(): index {wrong} is out of bounds for dimension {dim} with size {size}")
+        raise error(f"{name}(): index {wrong} is out of bounds for dimension {dim} with size {size}")
 
 
 # -- by masks ------------------------------------------------------------------------------------------------------------
@@ -263,6 +264,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
                 f"{value.ndim} dimension(s): use where(), which takes any shape"
             )
+        if value.dtype.category > input.dtype.category and value.is_complex():
+            raise RuntimeError(f"masked_fill(): value of dtype {value.dtype.name} cannot be converted to {input.dtype.name}")
         from_value: Tensor = where_masked(mask, value.to(input.dtype), input)
         return from_value
     if isinstance(value, complex) and not input.is_complex():

@@ -10,6 +10,7 @@ from autograd.arrays import Array
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import one_dim
+from autograd.dtypes import INTEGER
 from autograd.op import op
 from autograd.tensor import Tensor
 
@@ -37,7 +38,7 @@ def pieces(whole: Any, sizes: list[int], dim: int) -> tuple[Any, ...]:
     return tuple(whole[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True))
 
 
-@derived(r"[x_1; x_2; \ldots]", method=False, numpy=np.concatenate)
+@derived(r"[x_1; x_2; \ldots]", method=False, numpy=np.concatenate, cases=_cat.op.cases)
 def cat(tensors: Any, dim: Any = 0) -> Tensor:
     """Join tensors along an existing dimension; their other sizes must agree.
 
@@ -76,7 +77,7 @@ def sequence_of_tensors(tensors: Any, name: str) -> list[Tensor]:
     if isinstance(tensors, Tensor) or not isinstance(tensors, (list, tuple)):
         raise TypeError(f"{name}(): argument 'tensors' must be a tuple or list of Tensors, not {type(tensors).__name__}")
     if not tensors:
-        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+        raise (ValueError if name == "cat" else RuntimeError)(f"{name}(): expected a non-empty list of Tensors")
     for position, tensor in enumerate(tensors):
         if not isinstance(tensor, Tensor):
             raise TypeError(
@@ -156,7 +157,7 @@ _stack.vjp_joint(r"\bar z_i \text{ for each}")(
 )
 
 
-@derived(r"(x_1, x_2, \ldots)", method=False, numpy=np.stack)
+@derived(r"(x_1, x_2, \ldots)", method=False, numpy=np.stack, cases=_stack.op.cases)
 def stack(tensors: Any, dim: Any = 0) -> Tensor:
     """Join tensors of equal shape along a new dimension.
 
@@ -192,7 +193,7 @@ _unbind.vjp("x", r"(\bar z_1, \bar z_2, \ldots)")(lambda g, dim: np.stack(g, axi
 def unbind(input: Tensor, dim: Any = 0) -> tuple[Tensor, ...]:
     """The slices of a tensor along a dimension, without that dimension."""
     if input.ndim == 0:
-        raise RuntimeError("unbind(): Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("unbind(): Dimension specified as 0 but tensor has no dimensions")
     slices: tuple[Tensor, ...] = _unbind(input, one_dim(dim, input.ndim, "unbind"))
     return slices
 
@@ -206,6 +207,8 @@ def narrow(input: Tensor, dim: Any, start: Any, length: int) -> Tensor:
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = one_dim(dim, input.ndim, "narrow")
+    if isinstance(start, Tensor) and (start.ndim or start.dtype.category != INTEGER):
+        raise RuntimeError(f"start must be an 0-dim integral Tensor, got {start.dtype.name} of shape {tuple(start.shape)}")
     start, size = int(start), input.array.shape[dim]
     if not -size <= start <= size:
         raise IndexError(f"narrow(): start out of range (expected to be in range of [{-size}, {size}], but got {start})")

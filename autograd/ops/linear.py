@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Ints
-from autograd.cases import case, ints
+from autograd.arrays import Array, Ints, ones
+from autograd.cases import by_definition, case, ints
 from autograd.op import op
 
 
@@ -45,39 +45,46 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
     >>> autograd.linear(autograd.tensor([[3.0, 4.0]]), weight, bias)
     tensor([[11.5000]])
     """
-    if x.ndim <= 2 or weight.ndim == 1:
+    if x.ndim == 2:
+        z = x.dot(weight.T)
+    elif x.ndim == 1 or weight.ndim == 1:
         z = x @ weight.T
     else:
-        z = (rows(x) @ weight.T).reshape(*x.shape[:-1], weight.shape[0])  # one large product beats many small ones
+        z = rows(x).dot(weight.T).reshape(*x.shape[:-1], weight.shape[0])  # one large product beats many small ones
     if bias is not None:
         z += bias
     return z
 
 
-linear.vjp("x", r"\bar z\, W")(
-    lambda g, weight: np.expand_dims(g, -1) * weight
-    if weight.ndim == 1
-    else (rows(g) @ weight).reshape(*g.shape[:-1], weight.shape[1])
-)
+@linear.vjp("x", r"\bar z\, W")
+def _(g: Any, weight: Any) -> Any:
+    if g.ndim == 2 and weight.ndim == 2:
+        return g.dot(weight)
+    if weight.ndim == 1:
+        return np.expand_dims(g, -1) * weight
+    return rows(g).dot(weight).reshape(*g.shape[:-1], weight.shape[1])
 
 
 @linear.vjp("weight", r"\bar z^\top x")
 def _(g: Any, x: Any, weight_shape: Any) -> Any:
     if len(weight_shape) == 1:
-        return g.reshape(-1) @ rows(x)
-    return rows(g).T @ rows(x)
+        return g.reshape(-1).dot(rows(x))
+    return g.T.dot(x) if g.ndim == 2 else rows(g).T.dot(rows(x))
 
 
-linear.vjp("bias", r"\text{sum of } \bar z \text{ over the rows}")(
-    lambda g, bias_shape: np.add.reduce(g.reshape(-1, *bias_shape), axis=0)
-)
+@linear.vjp("bias", r"\text{sum of } \bar z \text{ over the rows}")
+def _(g: Any, bias_shape: Any) -> Any:
+    if not bias_shape:
+        return np.add.reduce(g, axis=None)
+    table = g if g.ndim == 2 else g.reshape(-1, *bias_shape)
+    return ones(len(table), table.dtype).dot(table)
 
 
 # -- embedding ----------------------------------------------------------------------------------------------------
 
 
 @op(r"W_{i}", name="embedding", method=False, kind="free",
-    cases=(case((5, 3), ints((2, 4), 0, 5)), case((5, 3), ints((4,), 0, 5), padding_idx=1), case((5, 3), ints((0,), 0, 5))))  # fmt: skip
+    cases=(case((5, 3), ints((2, 4), 0, 5)), by_definition(case((5, 3), ints((4,), 0, 5), padding_idx=1)), case((5, 3), ints((0,), 0, 5))))  # fmt: skip
 def embedding(weight: Array, index: Ints, padding_idx: int = -1) -> Array:
     """Rows of a table by their numbers. Shapes: weight (rows, size), index any; result (*index, size)."""
     if index.dtype.kind not in "iu":

@@ -14,6 +14,7 @@ import numpy as np
 from autograd.arrays import Array, Ints
 from autograd.cases import case, ints, sample
 from autograd.op import op
+from autograd.ops.reduction import REAL_ONLY
 from autograd.ops.scatter import gather_adjoint
 from autograd.ops.softmax import log_softmax
 from autograd.tensor import Tensor
@@ -42,7 +43,7 @@ def each_reduction(*inputs: Any) -> tuple[Any, ...]:
 # -- distances ------------------------------------------------------------------------------------------------------
 
 
-@op(r"\frac1n \sum (x - y)^2", name="mse_loss", method=False, cases=(*each_reduction((3, 4), (3, 4)), case((), ())))
+@op(r"\frac1n \sum (x - y)^2", name="mse_loss", method=False, refuses=REAL_ONLY, cases=(*each_reduction((3, 4), (3, 4)), case((), ())))
 def mse_loss(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The mean of the squared differences."""
     difference = x - y
@@ -50,14 +51,14 @@ def mse_loss(x: Array, y: Array, reduction: str = "mean") -> Array:
 
 
 mse_loss.vjp("x", r"\tfrac2n \bar z (x - y)")(
-    lambda g, x, y, reduction: share(2 * g, x.shape and math.prod(x.shape) or 1, reduction) * (x - y)
+    lambda g, x, y, reduction: (x - y) * share(2 * g, math.prod(x.shape), reduction)
 )
 mse_loss.vjp("y", r"\tfrac2n \bar z (y - x)")(
-    lambda g, x, y, reduction: share(2 * g, x.shape and math.prod(x.shape) or 1, reduction) * (y - x)
+    lambda g, x, y, reduction: (y - x) * share(2 * g, math.prod(x.shape), reduction)
 )
 
 
-@op(r"\frac1n \sum |x - y|", name="l1_loss", method=False, cases=each_reduction(sample((3, 4), apart=True), sample((3, 4), 3, 4)))
+@op(r"\frac1n \sum |x - y|", name="l1_loss", method=False, refuses=REAL_ONLY, cases=each_reduction(sample((3, 4), apart=True), sample((3, 4), 3, 4)))
 def l1_loss(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The mean of the absolute differences. The derivative where they are equal is 0."""
     return reduced(np.abs(x - y), reduction)
@@ -76,7 +77,7 @@ l1_loss.vjp("y", r"\tfrac1n \bar z\, \mathrm{sign}(y - x)")(
 PROBABILITIES = (sample((3, 4), 0.1, 0.9), sample((3, 4), 0.0, 1.0))
 
 
-@op(r"-\frac1n \sum y \ln x + (1 - y) \ln(1 - x)", name="binary_cross_entropy", method=False, cases=each_reduction(*PROBABILITIES))
+@op(r"-\frac1n \sum y \ln x + (1 - y) \ln(1 - x)", name="binary_cross_entropy", method=False, refuses=REAL_ONLY, cases=each_reduction(*PROBABILITIES))
 def binary_cross_entropy(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The cross-entropy of probabilities x and targets y; logarithms are kept above -100, as in PyTorch."""
     if x.size and not (x.min() >= 0 and x.max() <= 1):
@@ -100,7 +101,7 @@ binary_cross_entropy.vjp("y", r"\tfrac1n \bar z (\ln(1 - x) - \ln x)")(
 )
 
 
-@op(r"\frac1n \sum \ln(1 + e^x) - x y", name="binary_cross_entropy_with_logits", method=False,
+@op(r"\frac1n \sum \ln(1 + e^x) - x y", name="binary_cross_entropy_with_logits", method=False, refuses=REAL_ONLY,
     cases=each_reduction((3, 4), sample((3, 4), 0.0, 1.0)))  # fmt: skip
 def binary_cross_entropy_with_logits(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The cross-entropy of sigmoid(x) and targets y, without overflow."""
@@ -145,7 +146,7 @@ def check_classes(shape: tuple[int, ...], target: Array, ignore_index: int, name
         raise IndexError(f"{name}: Target {wrong.flat[0]} is out of bounds: there are {classes} classes, 0 to {classes - 1}")
 
 
-@op(r"-\frac{1}{\sum w} \sum_i w_{y_i} x_{i, y_i}", name="nll_loss", method=False, kind="free",
+@op(r"-\frac{1}{\sum w} \sum_i w_{y_i} x_{i, y_i}", name="nll_loss", method=False, kind="free", refuses=REAL_ONLY,
     cases=(*(case((3, 4), ints((3,), 0, 4), None, reduction=r) for r in REDUCTIONS),
            case((3, 4), ints((3,), 0, 4), sample((4,), 0.5, 2.0), ignore_index=1),
            case((2, 4, 3), ints((2, 3), 0, 4), None), case((4,), ints((), 0, 4), None)))  # fmt: skip
@@ -175,7 +176,7 @@ def log_likelihood(x: Tensor, target: Tensor, ignore_index: int = -100, reductio
     return loss
 
 
-@op(r"-\frac1n \sum_i \ln \mathrm{softmax}(x_i)_{y_i}", name="cross_entropy", method=False, kind="free", keeps=("probabilities",),
+@op(r"-\frac1n \sum_i \ln \mathrm{softmax}(x_i)_{y_i}", name="cross_entropy", method=False, kind="free", refuses=REAL_ONLY, keeps=("probabilities",),
     composed=log_likelihood,
     cases=(*(case((3, 4), ints((3,), 0, 4), reduction=r) for r in REDUCTIONS), case((3, 4), ints((3,), 0, 4), ignore_index=1)))  # fmt: skip
 def cross_entropy(x: Array, target: Ints, ignore_index: int = -100, reduction: str = "mean") -> Any:

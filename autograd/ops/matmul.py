@@ -43,7 +43,7 @@ def inner_clash(shapes: list[tuple[int, ...]]) -> str:
 
 
 @op(r"x y", operator="matmul", numpy=np.matmul, batched=True, clash=inner_clash, cases=RANKS,
-    node=lambda node: {1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "BmmBackward0"))  # fmt: skip
+    node=lambda node: {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "BmmBackward0"))  # fmt: skip
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product, of matrices, vectors, or batches of matrices that broadcast.
 

@@ -14,7 +14,7 @@ from autograd.cases import PAIRS, UNARY, within
 from autograd.derived import derived
 from autograd.inplace import in_place_operator
 from autograd.op import op
-from autograd.tensor import Tensor, tensor_of
+from autograd.tensor import Tensor
 
 POSITIVE = within(UNARY, 0.3, 3.0)
 POSITIVE_PAIRS = within(PAIRS, 0.3, 2.0)
@@ -38,7 +38,7 @@ def _(g: Any, x: Any, exponent: float) -> Any:
     return np.zeros_like(g) if exponent == 0 else g * (exponent * x ** (exponent - 1))
 
 
-@op(r"x^y", name="pow_tensor", method=False, numpy=np.float_power, broadcasts=True, node="PowBackward1",
+@op(r"x^y", name="pow_tensor", method=False, broadcasts=True, numbers="either", node="PowBackward1",
     cases=POSITIVE_PAIRS)  # fmt: skip
 def _pow_tensor(x: Array, y: Array) -> Array:
     """Raise each element of x to its own power."""
@@ -83,7 +83,7 @@ def fit_for_power(x: Tensor, exponent: Any) -> Tensor:
     return x
 
 
-@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True)
+@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True, numpy=np.power)
 def pow(input: Any, exponent: Any) -> Tensor:
     """Raise each element to a power: a number, or a tensor of powers.
 
@@ -93,7 +93,7 @@ def pow(input: Any, exponent: Any) -> Tensor:
     >>> autograd.pow(autograd.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    result = power(input, exponent)
+    result = power(input, exponent) if isinstance(input, Tensor) or isinstance(exponent, Tensor) else NotImplemented
     if result is NotImplemented:
         raise TypeError(f"pow(): argument 'exponent' must be Tensor or Number, not {type(exponent).__name__}")
     return result
@@ -109,7 +109,7 @@ Tensor.__rpow__ = reflected_power  # type: ignore[attr-defined]
 Tensor.__ipow__ = in_place_operator(pow, "pow_")  # type: ignore[attr-defined]
 
 
-@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True)
+@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True, numpy=np.float_power)
 def float_power(input: Any, exponent: Any) -> Tensor:
     """`pow` computed in double precision."""
     return pow(*(in_double(value) for value in (input, exponent)))
@@ -220,10 +220,13 @@ def log1p(x: Array) -> Array:
 log1p.vjp("x", r"\bar z / (1 + x)")(lambda g, x: g / (1 + x))
 
 
-@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, refuses=dict.fromkeys("biu", "convert with .float()"),
+@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
     cases=PAIRS)  # fmt: skip
 def logaddexp(x: Array, y: Array) -> Array:
     """The logarithm of a sum of exponentials, without overflow."""
+    if x.dtype.kind == "c":
+        larger = np.maximum(x.real, y.real)
+        return larger + np.log(np.exp(x - larger) + np.exp(y - larger))
     return np.logaddexp(x, y)
 
 
@@ -231,7 +234,7 @@ logaddexp.vjp("x", r"\bar z \odot e^{x - z}")(lambda g, x, out: g * np.exp(x - o
 logaddexp.vjp("y", r"\bar z \odot e^{y - z}")(lambda g, y, out: g * np.exp(y - out))
 
 
-@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, refuses=dict.fromkeys("biu", "convert with .float()"),
+@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
     cases=PAIRS)  # fmt: skip
 def logaddexp2(x: Array, y: Array) -> Array:
     """The base-2 logarithm of a sum of powers of 2, without overflow."""
@@ -242,7 +245,8 @@ logaddexp2.vjp("x", r"\bar z \odot 2^{x - z}")(lambda g, x, out: g * np.exp2(x -
 logaddexp2.vjp("y", r"\bar z \odot 2^{y - z}")(lambda g, y, out: g * np.exp2(y - out))
 
 
-@op(r"x \ln y, \text{ 0 where } x = 0", method=False, broadcasts=True, kind="float", cases=POSITIVE_PAIRS)
+@op(r"x \ln y, \text{ 0 where } x = 0", method=False, broadcasts=True, numbers="either", kind="float", refuses={"c": "write x * log(y)"},
+    cases=POSITIVE_PAIRS)  # fmt: skip
 def _xlogy(x: Array, y: Array) -> Array:
     """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN."""
     return np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)).astype(x.dtype)
@@ -265,6 +269,7 @@ def xlogy(input: Any, other: Any) -> Tensor:
 @derived(r"x \odot 2^y", cases=PAIRS, inplace=True, numpy=np.ldexp)
 def ldexp(input: Tensor, other: Any) -> Tensor:
     """Multiply by 2 to the power of `other`."""
-    exponent = other if isinstance(other, Tensor) else tensor_of(np.float32(other))
-    return input * power(2.0, exponent.float() if not exponent.is_floating_point() else exponent)
+    if not isinstance(other, Tensor):
+        raise TypeError(f"ldexp(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+    return input * power(2.0, other if other.is_floating_point() or other.is_complex() else other.float())
 

@@ -19,6 +19,7 @@ from autograd.op import op
 from autograd.tensor import Tensor
 
 FLOATS_ONLY = dict.fromkeys("biu", "convert with .float(), or pass dtype=")
+REAL_ONLY = dict.fromkeys("biu", "convert with .float()") | {"c": "take .real, .imag or .abs()"}
 
 
 def kept_shape(shape: tuple[int, ...], dim: Axes) -> tuple[int, ...]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
-from autograd.cases import PAIRS, UNARY, apart, within
+from autograd import return_types
+from autograd.arrays import Array, array_of
+from autograd.cases import PAIRS, UNARY, apart, case, sample, within
 from autograd.derived import derived
 from autograd.op import op
 from autograd.tensor import Tensor
@@ -30,19 +31,19 @@ def is_whole(x: Array) -> builtins.bool:
 @op(r"\lfloor x \rfloor", numpy=np.floor, inplace=True, refuses=NO_STEPS, cases=STEPS)
 def floor(x: Array) -> Array:
     """Round each element down. Derivative 0."""
-    return x if is_whole(x) else np.floor(x)
+    return x.copy() if is_whole(x) else np.floor(x)
 
 
 @op(r"\lceil x \rceil", numpy=np.ceil, inplace=True, refuses=NO_STEPS, cases=STEPS)
 def ceil(x: Array) -> Array:
     """Round each element up. Derivative 0."""
-    return x if is_whole(x) else np.ceil(x)
+    return x.copy() if is_whole(x) else np.ceil(x)
 
 
 @op(r"\mathrm{trunc}(x)", numpy=np.trunc, inplace=True, refuses=NO_STEPS, cases=STEPS)
 def trunc(x: Array) -> Array:
     """Round each element towards zero. Derivative 0."""
-    return x if is_whole(x) else np.trunc(x)
+    return x.copy() if is_whole(x) else np.trunc(x)
 
 
 fix = trunc
@@ -55,7 +56,7 @@ def round(x: Array, *, decimals: int = 0) -> Array:
     if is_whole(x):
         if decimals:
             raise ValueError("an integer tensor can't be rounded to decimals")
-        return x
+        return x.copy()
     if decimals == 0:
         return np.rint(x)
     scale = x.dtype.type(10.0 ** abs(decimals))
@@ -65,7 +66,21 @@ def round(x: Array, *, decimals: int = 0) -> Array:
 @op(r"\mathrm{sign}(x)", numpy=np.sign, inplace=True, refuses={"c": "use sgn()"}, cases=UNARY)
 def sign(x: Array) -> Array:
     """-1, 0 or 1 by the sign of each element; NaN for NaN. Derivative 0."""
-    return x if x.dtype.kind == "b" else np.sign(x)
+    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+
+
+@op(r"x / |x|", inplace=True, cases=(*UNARY, case(sample((3, 4), kind="complex"))))
+def sgn(x: Array) -> Array:
+    """The direction of each element: of length 1, or 0. For real numbers `sign`, with derivative 0."""
+    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+
+
+@sgn.vjp("x", r"(\bar z - \Re(\bar z \odot z)\, z^*) / |x| \text{, for real } x \text{: } 0")
+def _(g: Any, x: Any, out: Any) -> Any:
+    if np.asarray(out.array if isinstance(out, Tensor) else out).dtype.kind != "c":
+        return zero(g)
+    length = np.abs(x)
+    return (g - (g * out).real * out.conj()) / np.where(length == 0, 1, length)
 
 
 for step in (floor, ceil, trunc, round, sign):
@@ -80,7 +95,7 @@ def frac(input: Tensor) -> Tensor:
     return input - trunc(input)
 
 
-@op(r"H(x)", numpy=np.heaviside, broadcasts=True, refuses={"c": ""}, cases=apart(PAIRS))
+@op(r"H(x)", numpy=np.heaviside, broadcasts=True, numbers="none", refuses={"c": ""}, cases=apart(PAIRS))
 def _heaviside(x: Array, values: Array) -> Array:
     """The step function: 0 below zero, 1 above, and `values` at zero. Derivative 0."""
     return np.where(x == 0, values, (x > 0).astype(x.dtype))
@@ -105,3 +120,62 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 def signbit(x: Array) -> Array:
     """Whether the sign bit of each element is set: true for -0.0 too."""
     return x < 0 if is_whole(x) else np.signbit(x)
+
+
+# -- the bits of a float ---------------------------------------------------------------------------------------
+
+
+@op(r"|x| \,\mathrm{sign}(y)", numpy=np.copysign, broadcasts=True, kind="float", cases=apart(PAIRS))
+def copysign(x: Array, y: Array) -> Array:
+    """The size of each element of `input` with the sign of `other`. The derivative at 0 is 0."""
+    return np.copysign(x, y)
+
+
+copysign.vjp("x", r"\bar z \odot \mathrm{sign}(x)\, \mathrm{sign}(y)")(
+    lambda g, x, out: g * np.sign(x) * np.sign(out)
+)
+copysign.vjp("y", "0")(zero)
+
+
+@op(r"\min\{t > x\}", numpy=np.nextafter, broadcasts=True, numbers="none", kind="float", cases=PAIRS)
+def nextafter(x: Array, y: Array) -> Array:
+    """The next float after each element of `input` towards `other`; as good as the same number, so its derivative is 1."""
+    return np.nextafter(x, y)
+
+
+nextafter.vjp("x", r"\bar z")(lambda g: g)
+nextafter.vjp("y", "0")(zero)
+
+
+@op(r"x = m\, 2^e", name="frexp", method=False, kind="free", outputs=2, cases=(case(sample((3, 4), 0.3, 3.0)),))
+def _frexp(x: Array) -> tuple[Array, Array]:
+    """The mantissa and the exponent of each element."""
+    mantissa, exponent = np.frexp(x)
+    return mantissa, np.asarray(exponent, np.int32)[()]
+
+
+_frexp.vjp("x", r"\bar m\, 2^{-e}")(lambda g, x: g[0] / np.exp2(array_of_exponents(x)).astype(array_of(x).dtype))
+
+
+def array_of_exponents(x: Any) -> Any:
+    """The exponents of the elements, as constants."""
+    return np.frexp(array_of(x))[1].astype(array_of(x).dtype)
+
+
+@derived(r"x = m\, 2^e", cases=_frexp.op.cases)
+def frexp(input: Tensor) -> Any:
+    """The mantissa in [0.5, 1) and the exponent of each element, so that input = mantissa * 2**exponent."""
+    if not input.is_floating_point():
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    return return_types.frexp(*_frexp(input))
+
+
+@derived("x", cases=UNARY)
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself, as `+x`."""
+    if input.dtype.name == "bool":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+Tensor.__pos__ = positive  # type: ignore[attr-defined]

@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd import dtypes, return_types
 from autograd.arrays import Array
-from autograd.cases import ONE_DIM, within
+from autograd.cases import ONE_DIM, apart, within
+from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.op import op
+from autograd.ops.scatter import gather
+from autograd.tensor import Tensor, tensor_of
 
 NONZERO = within(ONE_DIM, 0.4, 2.0)
 
@@ -58,3 +62,77 @@ def _(g: Any, x: Any, dim: int) -> Any:
     ones = np.ones_like(x[(*before, slice(0, 1))])
     earlier = np.cumprod(np.concatenate((ones, x[(*before, slice(None, -1))]), axis=dim), axis=dim)
     return earlier * np.stack(sums[::-1], axis=dim)
+
+
+# -- running extremes ---------------------------------------------------------------------------------------------
+
+
+def running_places(x: Array, extreme: Array, dim: int) -> Array:
+    """Where each running extreme was last attained: NaN counts as attained by every NaN."""
+    attained = (x == extreme) | ((x != x) & (extreme != extreme))
+    own = np.arange(x.shape[dim]).reshape(-1, *(1,) * (x.ndim - dim - 1))
+    return np.maximum.accumulate(np.where(attained, own, 0), dim)
+
+
+def running(x: Tensor, dim: Any, accumulate: Any, result: Any) -> Any:
+    """The running extremes along a dimension, gathered from where they are."""
+    if x.is_complex():
+        raise RuntimeError(f"{result.__name__}: complex numbers have no order")
+    dim = one_dim(dim, x.ndim, result.__name__)
+    if not x.ndim:
+        return result(x.clone(), tensor_of(np.int64(0)))
+    places = tensor_of(running_places(x.array, accumulate(x.array, dim), dim), dtypes.int64)
+    return result(gather(x, dim, places), places)
+
+
+@derived(r"z_i = \max_{j \le i} x_j", cases=apart(ONE_DIM))
+def cummax(input: Tensor, dim: Any) -> Any:
+    """The largest element so far along a dimension, and its index (the last of equal ones)."""
+    return running(input, dim, np.maximum.accumulate, return_types.cummax)
+
+
+@derived(r"z_i = \min_{j \le i} x_j", cases=apart(ONE_DIM))
+def cummin(input: Tensor, dim: Any) -> Any:
+    """The smallest element so far along a dimension, and its index (the last of equal ones)."""
+    return running(input, dim, np.minimum.accumulate, return_types.cummin)
+
+
+# -- running sums of exponentials -----------------------------------------------------------------------------------
+
+
+def shifted_logcumsumexp(x: Tensor, dim: int) -> Tensor:
+    """The logarithm of the running sum of exponentials, in plain ops."""
+    if not x.ndim:
+        return x
+    largest = x.detach().amax(dim, keepdim=True)
+    total: Tensor = (x - largest).exp().cumsum(dim).log() + largest
+    return total
+
+
+@op(r"z_i = \ln \sum_{j \le i} e^{x_j}", kind="float", canon={"dim": one_dim}, composed=shifted_logcumsumexp, cases=ONE_DIM)
+def logcumsumexp(x: Array, dim: int) -> Array:
+    """The logarithm of the running sum of exponentials, without overflow."""
+    return np.logaddexp.accumulate(x, dim) if x.ndim and x.dtype.kind == "f" else complex_logcumsumexp(x, dim)
+
+
+def complex_logcumsumexp(x: Array, dim: int) -> Array:
+    """The same for complex numbers, shifted by the largest real part."""
+    if not x.ndim or not x.shape[dim]:
+        return x.copy()
+    largest = np.maximum.reduce(x.real, axis=dim, keepdims=True)
+    return np.log(np.add.accumulate(np.exp(x - largest), dim)) + largest
+
+
+@logcumsumexp.vjp("x", r"\bar x_i = \sum_{j \ge i} \bar z_j e^{x_i - z_j}")
+def _(g: Any, x: Any, out: Any, dim: int) -> Any:
+    if not x.ndim:
+        return g
+    if g.dtype.kind == "c":
+        return np.exp(x) * reverse_cumsum(g * np.exp(-out), dim)
+    return positive_part(g, x, out, dim) - positive_part(-g, x, out, dim)
+
+
+def positive_part(g: Any, x: Any, out: Any, dim: int) -> Any:
+    """The sum for the positive part of g, in logarithms, so that no exponential overflows."""
+    logs = np.flip(np.log(np.maximum(g, 0)) - out, dim)
+    return np.exp(np.flip(np.logaddexp.accumulate(logs, dim), dim) + x)

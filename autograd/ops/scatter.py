@@ -35,6 +35,8 @@ def coordinates(index: Array, dim: int) -> tuple[Any, ...]:
 @op(r"z_{ij} = x_{k_{ij}\, j}", name="gather", method=False, kind="free", cases=GATHERED)
 def _gather(x: Array, index: Ints, dim: int) -> Array:
     """For each element of the index, the element of x that it points at."""
+    if not index.size:
+        return np.empty(index.shape, x.dtype)
     return x[coordinates(index, dim)] if x.ndim else np.asarray(x).reshape(np.shape(index))
 
 
@@ -43,6 +45,8 @@ def _gather(x: Array, index: Ints, dim: int) -> Array:
 def gather_adjoint(x: Array, index: Ints, shape: Any, dim: int) -> Array:
     """Each element added where the index points, among zeros."""
     whole = np.zeros(shape, x.dtype)
+    if not index.size:
+        return whole
     if whole.ndim:
         np.add.at(whole, coordinates(index, dim), x)
         return whole
@@ -58,7 +62,7 @@ gather_adjoint.vjp("x", r"\text{gathered } \bar z")(lambda g, index, dim: _gathe
 def check_index(x: Tensor, dim: Any, index: Any, name: str) -> int:
     """The dimension, after raising for an index that points outside of x."""
     dim = one_dim(dim, x.ndim, name)
-    check_places(index, x.shape[dim] if x.ndim else 1, name, dim)
+    check_places(index, x.shape[dim] if x.ndim else 1, name, dim, RuntimeError)
     if max(index.ndim, 1) != max(x.ndim, 1) and index.numel():
         raise RuntimeError(
             f"{name}(): Index tensor must have the same number of dimensions as input tensor: got {index.ndim} "

@@ -16,6 +16,7 @@ from autograd.arrays import Array, Ints
 from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
 from autograd.derived import derived
 from autograd.op import op
+from autograd.ops.rounding import sgn
 from autograd.tensor import Tensor, tensor_of
 
 TIED_PAIRS = apart(PAIRS)
@@ -33,18 +34,18 @@ def abs(x: Array) -> Array:
     return np.abs(x)
 
 
-abs.vjp("x", r"\bar z \odot \mathrm{sign}(x)")(lambda g, x: g * np.sign(x))
+abs.vjp("x", r"\bar z \odot \mathrm{sign}(x)")(lambda g, x: g * sgn.either(x).conj())
 
 absolute = abs
 
 
-@op(r"\max(x, y)", numpy=np.maximum, broadcasts=True, inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
+@op(r"\max(x, y)", numpy=np.maximum, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
 def maximum(x: Array, y: Array) -> Array:
     """The larger of two elements; NaN if either is. At a tie both get half the gradient."""
     return np.maximum(x, y)
 
 
-@op(r"\min(x, y)", numpy=np.minimum, broadcasts=True, inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
+@op(r"\min(x, y)", numpy=np.minimum, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
 def minimum(x: Array, y: Array) -> Array:
     """The smaller of two elements; NaN if either is. At a tie both get half the gradient."""
     return np.minimum(x, y)
@@ -61,13 +62,13 @@ def masked(g: Any, wins: Any, tie: Any) -> Any:
     return np.where(tie, g / 2, np.where(wins, g, 0))
 
 
-@op(r"\max(x, y) \text{ but for NaN}", numpy=np.fmax, broadcasts=True, inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
+@op(r"\max(x, y) \text{ but for NaN}", numpy=np.fmax, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
 def fmax(x: Array, y: Array) -> Array:
     """The larger of two elements; where one is NaN, the other. At a tie the first gets the gradient."""
     return np.fmax(x, y)
 
 
-@op(r"\min(x, y) \text{ but for NaN}", numpy=np.fmin, broadcasts=True, inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
+@op(r"\min(x, y) \text{ but for NaN}", numpy=np.fmin, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
 def fmin(x: Array, y: Array) -> Array:
     """The smaller of two elements; where one is NaN, the other. At a tie the first gets the gradient."""
     return np.fmin(x, y)
@@ -146,7 +147,7 @@ def clamp_max(input: Tensor, max: Any) -> Tensor:
 # -- where --------------------------------------------------------------------------------------------------------
 
 
-@op(r"x \text{ where } c \text{ else } y", name="where", method=False, broadcasts=True,
+@op(r"x \text{ where } c \text{ else } y", name="where", method=False, broadcasts=True, numbers="any",
     cases=(case(bools((3, 4)), (3, 4), (3, 4)), case(bools((3, 1)), (4,), ()), case(bools(()), (), ()),
            case(bools((0, 3)), (1, 3), (3,)), case(bools((4,)), (3, 1), (3, 4))))  # fmt: skip
 def _where(condition: Ints, x: Array, y: Array) -> Array:

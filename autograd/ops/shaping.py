@@ -21,8 +21,10 @@ from autograd.size import Size
 from autograd.tensor import Tensor, tensor_of
 
 
-def sizes_of(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
-    """The ints of `f(2, 3)` or `f((2, 3))`."""
+def sizes_of(args: tuple[Any, ...], name: str, keyword: Any = None) -> tuple[int, ...]:
+    """The ints of `f(2, 3)`, `f((2, 3))` or, with its keyword, `f(size=(2, 3))`."""
+    if keyword is not None:
+        args = (keyword,)
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
     try:
         return tuple([size if size.__class__ is int else size.__index__() for size in sizes])
@@ -63,7 +65,7 @@ def complete(shape: tuple[int, ...], numel: int, name: str) -> tuple[int, ...]:
 
 
 @derived(r"\text{reshape}(x)", cases=_reshape.op.cases, numpy=np.reshape)
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The same elements, in row-major order, under another shape: a view if the memory allows, else a copy.
 
     One size may be -1: it is worked out from the rest.
@@ -73,16 +75,15 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    sizes = sizes_of(shape, "reshape")
-    return _reshape(input, complete(sizes, input.array.size, "reshape"))
+    return _reshape(input, complete(sizes_of(sizes, "reshape", shape), input.array.size, "reshape"))
 
 
 @derived(r"\text{view}(x)", cases=_reshape.op.cases)
-def view(self: Tensor, *shape: Any) -> Tensor:
+def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
     """`reshape` that never copies: RuntimeError where it would have to. With a dtype, the same bytes read so."""
-    if len(shape) == 1 and hasattr(shape[0], "itemsize"):
-        return reinterpret(self, shape[0])
-    sizes = complete(sizes_of(shape, "view"), self.array.size, "view")
+    if dtype is not None or (len(shape) == 1 and hasattr(shape[0], "itemsize")):
+        return reinterpret(self, shape[0] if dtype is None else dtype)
+    sizes = complete(sizes_of(shape, "view", size), self.array.size, "view")
     result = _reshape(self, sizes)
     if result.view_of is None and self.array.size > 1:
         raise RuntimeError(
@@ -197,7 +198,7 @@ _expand.vjp("x", r"\text{sum of } \bar z \text{ over the copies}")(lambda g, x_s
 
 
 @derived(cases=_expand.op.cases)
-def expand(self: Tensor, *size: Any) -> Tensor:
+def expand(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     """The tensor repeated along new dimensions in front and along those of size 1, without copying; -1 keeps a size.
 
     >>> import autograd
@@ -205,25 +206,25 @@ def expand(self: Tensor, *size: Any) -> Tensor:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    sizes = sizes_of(size, "expand")
+    wanted_sizes = sizes_of(sizes, "expand", size)
     shape = self.array.shape
-    added = len(sizes) - len(shape)
+    added = len(wanted_sizes) - len(shape)
     if added < 0:
         raise RuntimeError(
-            f"expand({list(sizes)}): the number of sizes provided ({len(sizes)}) must be greater or equal to the "
+            f"expand({list(wanted_sizes)}): the number of sizes provided ({len(wanted_sizes)}) must be greater or equal to the "
             f"number of dimensions in the tensor ({len(shape)})"
         )
     target = []
-    for place, wanted in enumerate(sizes):
+    for place, wanted in enumerate(wanted_sizes):
         own = shape[place - added] if place >= added else None
         if wanted == -1 and own is None:
-            raise RuntimeError(f"expand({list(sizes)}): -1 keeps a size, but dimension {place} is a new one")
+            raise RuntimeError(f"expand({list(wanted_sizes)}): -1 keeps a size, but dimension {place} is a new one")
         if wanted < -1:
-            raise RuntimeError(f"expand({list(sizes)}): negative sizes are not allowed")
+            raise RuntimeError(f"expand({list(wanted_sizes)}): negative sizes are not allowed")
         if own is not None and wanted not in (-1, own) and own != 1:
             raise RuntimeError(
                 f"The expanded size of the tensor ({wanted}) must match the existing size ({own}) at non-singleton "
-                f"dimension {place}. Target sizes: {list(sizes)}. Tensor sizes: {list(shape)}"
+                f"dimension {place}. Target sizes: {list(wanted_sizes)}. Tensor sizes: {list(shape)}"
             )
         target.append(own if wanted == -1 else wanted)
     return _expand(self, tuple(target))

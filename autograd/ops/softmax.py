@@ -14,12 +14,12 @@ from autograd.cases import DIMS, ONE_DIM, case
 from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim
 from autograd.op import op
-from autograd.ops.reduction import kept
+from autograd.ops.reduction import FLOATS_ONLY, kept
 from autograd.tensor import Tensor
 
 
 
-@op(r"z_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", name="softmax", method=False, kind="float", canon={"dim": one_dim}, cases=ONE_DIM)
+@op(r"z_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", name="softmax", method=False, refuses=FLOATS_ONLY, canon={"dim": one_dim}, cases=ONE_DIM)
 def _softmax(x: Array, dim: int) -> Array:
     """Positive numbers that sum to one along a dimension, in proportion to exp(x)."""
     if not x.ndim:
@@ -38,7 +38,7 @@ def along(reduce: Any, x: Any, dim: int) -> Any:
     return reduce(x, axis=dim, keepdims=True) if x.ndim else x
 
 
-@op(r"z_i = x_i - \ln \sum_j e^{x_j}", name="log_softmax", method=False, kind="float", canon={"dim": one_dim}, cases=ONE_DIM)
+@op(r"z_i = x_i - \ln \sum_j e^{x_j}", name="log_softmax", method=False, refuses=FLOATS_ONLY, canon={"dim": one_dim}, cases=ONE_DIM)
 def _log_softmax(x: Array, dim: int) -> Array:
     """The logarithm of the softmax."""
     if not x.ndim:

@@ -71,7 +71,7 @@ def atan(x: Array) -> Array:
 atan.vjp("x", r"\bar z / (1 + x^2)")(lambda g, x: g / (1 + x * x))
 
 
-@op(r"\mathrm{atan2}(x, y)", numpy=np.arctan2, broadcasts=True, kind="float", cases=within(PAIRS, 0.2, 2.0))
+@op(r"\mathrm{atan2}(x, y)", numpy=np.arctan2, broadcasts=True, numbers="none", kind="float", cases=within(PAIRS, 0.2, 2.0))
 def atan2(x: Array, y: Array) -> Array:
     """The angle of the point with ordinate `input` and abscissa `other`, in (-pi, pi].
 
@@ -153,7 +153,7 @@ atanh.vjp("x", r"\bar z / (1 - x^2)")(lambda g, x: g / (1 - x * x))
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 
 
-@op(r"\sqrt{x^2 + y^2}", numpy=np.hypot, broadcasts=True, refuses=dict.fromkeys("biu", "convert with .float()"),
+@op(r"\sqrt{x^2 + y^2}", numpy=np.hypot, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
     cases=within(PAIRS, 0.2, 2.0))  # fmt: skip
 def hypot(x: Array, y: Array) -> Array:
     """The length of a right triangle's long side, without overflow. The derivative at 0, 0 is NaN, as in PyTorch."""

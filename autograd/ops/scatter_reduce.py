@@ -1,0 +1,158 @@
+"""Reducing by groups: scatter with a sum, a mean, a product or an extreme, and its form with one index per slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.arrays import Array, Ints, array_of
+from autograd.cases import case, ints, sample
+from autograd.derived import derived
+from autograd.op import op
+from autograd.ops.replacing import check_index_op
+from autograd.ops.scatter import _gather, check_index, coordinates, scatter, scatter_add, source_for
+from autograd.tensor import Tensor, tensor_of
+
+GROUPS = (case(sample((3, 4), apart=True), ints((2, 4), 0, 3), sample((2, 4), 3, 5, apart=True), dim=0),
+          case(sample((3, 4), apart=True), ints((3, 2), 0, 4), sample((3, 2), apart=True), dim=1))  # fmt: skip
+
+
+# -- extremes ------------------------------------------------------------------------------------------------------
+
+
+@op(r"\max(x, y_{j : k_j = i})", name="scatter_extreme", method=False, kind="free",
+    cases=tuple(c._replace(params={**c.params, "largest": largest}) for largest in (True, False) for c in GROUPS))  # fmt: skip
+def _scatter_extreme(x: Array, index: Ints, src: Array, dim: int, largest: bool) -> Array:
+    """x, with each element replaced by a larger (smaller) one of src that points at it."""
+    found = np.array(x)
+    (np.maximum if largest else np.minimum).at(found, coordinates(index, dim), src)
+    return found
+
+
+def winners(x: Any, index: Any, src: Any, out: Any, dim: int) -> tuple[Array, Array]:
+    """The shares of the gradient: 1/n for each of the n elements that attain the extreme."""
+    x, src, out = array_of(x), array_of(src), array_of(out)
+    places = coordinates(index, dim)
+    own, sent = x == out, src == out[places]
+    count = own.astype(x.dtype)
+    np.add.at(count, places, sent.astype(x.dtype))
+    return own / np.maximum(count, 1), sent / np.maximum(count[places], 1)
+
+
+@_scatter_extreme.vjp("x", r"\bar z \text{, shared by all that attain the extreme}")
+def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
+    return g * winners(x, index, src, out, dim)[0].astype(array_of(x).dtype)
+
+
+@_scatter_extreme.vjp("src", r"\text{gathered } \bar z \text{, shared by all that attain the extreme}")
+def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
+    return _gather.either(g, index, dim) * winners(x, index, src, out, dim)[1].astype(array_of(x).dtype)
+
+
+# -- products -------------------------------------------------------------------------------------------------------
+
+
+@op(r"x \prod_{j : k_j = i} y_j", name="scatter_product", method=False, kind="free", cases=GROUPS)
+def _scatter_product(x: Array, index: Ints, src: Array, dim: int) -> Array:
+    """x, with each element multiplied by those of src that point at it."""
+    product = np.array(x)
+    np.multiply.at(product, coordinates(index, dim), src)
+    return product
+
+
+def others(factor: Any, product: Any, zeros: Array, rest: Array) -> Any:
+    """The product of the other factors: the quotient, or with one zero among all, what remains for that zero."""
+    is_zero = array_of(factor) == 0
+    quotient = np.where(zeros == 0, product, 0) / np.where(is_zero, 1, factor)
+    return quotient + np.where(is_zero & (zeros == 1), rest, 0).astype(array_of(factor).dtype)
+
+
+def zeros_and_rest(x: Any, index: Any, src: Any, dim: int) -> tuple[Array, Array]:
+    """For each group, the number of its zeros and the product of the rest."""
+    x, src, places = array_of(x), array_of(src), coordinates(index, dim)
+    zeros, rest = (x == 0).astype(np.int64), np.where(x == 0, 1, x)
+    np.add.at(zeros, places, src == 0)
+    np.multiply.at(rest, places, np.where(src == 0, 1, src))
+    return zeros, rest
+
+
+@_scatter_product.vjp("x", r"\bar z \odot \text{the other factors}")
+def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
+    return g * others(x, out, *zeros_and_rest(x, index, src, dim))
+
+
+@_scatter_product.vjp("src", r"\text{gathered } \bar z \odot \text{the other factors}")
+def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
+    zeros, rest = zeros_and_rest(x, index, src, dim)
+    places = coordinates(index, dim)
+    return _gather.either(g, index, dim) * others(src, _gather.either(out, index, dim), zeros[places], rest[places])
+
+
+# -- the public functions -----------------------------------------------------------------------------------------
+
+
+NEUTRAL = {"sum": 0, "mean": 0, "prod": 1, "amax": -np.inf, "amin": np.inf}
+
+
+def neutral(reduce: str, x: Tensor) -> Any:
+    """The value that changes nothing."""
+    if reduce in ("amax", "amin") and not x.is_floating_point():
+        limits = np.iinfo(x.dtype.dtype) if x.dtype.name != "bool" else None
+        return limits and (limits.min if reduce == "amax" else limits.max)
+    return NEUTRAL[reduce]
+
+
+@derived(cases=tuple(c._replace(params={**c.params, "reduce": r}) for r in ("sum", "mean", "amax", "prod") for c in GROUPS), inplace=True)
+def scatter_reduce(
+    input: Tensor, dim: Any, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """A copy with each element combined with those of `src` that point at it: "sum", "mean", "prod", "amax" or "amin".
+
+    Without `include_self`, elements that are pointed at do not count themselves. Equal extremes
+    share the gradient; zeros in products are handled.
+    """
+    dim = check_index(input, dim, index, "scatter_reduce")
+    if reduce not in NEUTRAL:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    source = source_for(input, index, src, "scatter_reduce")
+    if not index.numel():
+        return input.clone()
+    if not input.ndim:
+        shape = (1,)
+        return scatter_reduce(
+            input.reshape(shape), 0, index.reshape(-1), source.reshape(-1), reduce, include_self=include_self
+        ).reshape(())
+    own = input if include_self else scatter(input, dim, index, value=neutral(reduce, input))
+    if reduce == "sum":
+        return scatter_add(own, dim, index, source)
+    if reduce == "mean":
+        return mean_of_groups(input, scatter_add(own, dim, index, source), dim, index, include_self)
+    if reduce == "prod":
+        product: Tensor = _scatter_product(own, index, source, dim)
+        return product
+    extreme: Tensor = _scatter_extreme(own, index, source, dim, reduce == "amax")
+    return extreme
+
+
+def mean_of_groups(x: Tensor, total: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
+    """The totals divided by how many elements went into each."""
+    count = np.zeros(x.shape, np.int64)
+    np.add.at(count, coordinates(index.array, dim), 1)
+    count = count + 1 if include_self else np.maximum(count, 1)
+    if x.dtype.is_floating_point or x.dtype.is_complex:
+        return total / tensor_of(count.astype(x.dtype.dtype), x.dtype)
+    quotient: Tensor = total.div(tensor_of(count).to(x.dtype), rounding_mode="floor")
+    return quotient
+
+
+@derived(cases=(case(sample((3, 4), apart=True), ints((2,), 0, 3), sample((2, 4), 3, 5), dim=0, reduce="amax"),), inplace=True)
+def index_reduce(input: Tensor, dim: Any, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+    """A copy with slices along a dimension combined with those of `source`: "prod", "mean", "amax" or "amin"."""
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    dim = check_index_op(input, dim, index, source, "index_reduce")
+    if not input.ndim:
+        return scatter_reduce(input, 0, index, source, reduce, include_self=include_self)
+    shaped = index.reshape(-1, *[1] * (input.ndim - dim - 1)).expand(source.shape)
+    return scatter_reduce(input, dim, shaped, source, reduce, include_self=include_self)

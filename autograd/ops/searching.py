@@ -1,0 +1,110 @@
+"""Looking values up: in sorted boundaries, in sets, and where they are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import dtypes
+from autograd.derived import derived
+from autograd.tensor import Tensor, tensor_of
+
+
+@derived(cases=(), method=False)
+def searchsorted(
+    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None,
+    sorter: Any = None,
+) -> Tensor:  # fmt: skip
+    """For each value, the index in a sorted sequence at which it would be put in: before equal ones, or after.
+
+    A sequence of several dimensions is searched row by row.
+    """
+    sequence = sorted_sequence
+    scalar = not isinstance(input, Tensor)
+    values = tensor_of(np.asarray(input, sequence.dtype.dtype)) if scalar else input
+    check_search(sequence, values, right, side, sorter, scalar)
+    array = sequence.array if sorter is None else np.take_along_axis(sequence.array, sorter.array, -1)
+    after = "right" if right or side == "right" else "left"
+    if sequence.ndim == 1:
+        found = np.searchsorted(array, values.array, after)
+    else:
+        count = math.prod(array.shape[:-1])
+        rows = zip(array.reshape(count, -1), values.array.reshape(count, -1), strict=True) if values.numel() else ()
+        found = np.array([np.searchsorted(row, wanted, after) for row, wanted in rows]).reshape(values.shape)
+    return tensor_of(np.asarray(found, np.int32 if out_int32 else np.int64))
+
+
+def check_search(sequence: Tensor, values: Tensor, right: bool, side: Any, sorter: Any, scalar: bool) -> None:
+    """Raise RuntimeError where sequence, values and options don't go together."""
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if right and side == "left":
+        raise RuntimeError("searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+    if sequence.ndim == 0:
+        raise RuntimeError("searchsorted(): the sorted sequence should have one dimension at least")
+    if sequence.ndim > 1 and (scalar or sequence.shape[:-1] != values.shape[:-1]):
+        raise RuntimeError(
+            "searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
+            f"input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input value tensor "
+            f"{list(values.shape)}"
+        )
+    if values.dtype is not sequence.dtype and not scalar:
+        raise RuntimeError(
+            "searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype "
+            f"{sequence.dtype.name} and input value tensor dtype {values.dtype.name}"
+        )
+    if sorter is not None:
+        if sorter.shape != sequence.shape or sorter.dtype is not dtypes.int64:
+            raise RuntimeError("searchsorted(): boundary and sorter must have the same size, and sorter must be int64")
+        if sorter.numel() and (sorter.array.min() < 0 or sorter.array.max() >= sequence.shape[-1]):
+            raise RuntimeError("searchsorted(): sorter index out of range")
+
+
+@derived(cases=(), method=False)
+def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+    """For each value, the number of the bucket between sorted boundaries that it falls into."""
+    if boundaries.ndim != 1:
+        raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+@derived(cases=(), method=False)
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Whether each element is among the test elements."""
+    left, right = (np.asarray(v.array if isinstance(v, Tensor) else v) for v in (elements, test_elements))
+    return tensor_of(np.asarray(np.isin(left, right, assume_unique=False, invert=invert)))
+
+
+@derived(cases=())
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of the elements that are not zero, a row for each."""
+    return tensor_of(np.ascontiguousarray(np.argwhere(input.array)), dtypes.int64)
+
+
+@derived(cases=())
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """The first `size` rows of `nonzero`, filled up where there are fewer."""
+    if size < 0:
+        raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, got {size}")
+    places = np.argwhere(input.array)[:size]
+    rows = np.full((size, input.ndim), fill_value, np.int64)
+    rows[: len(places)] = places
+    return tensor_of(rows)
+
+
+@derived(cases=(), method=False)
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates of elements given by their places in row-major order."""
+    if indices.dtype.category != dtypes.INTEGER:
+        raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype!r}")
+    sizes = [int(size) for size in ([shape] if isinstance(shape, (int, np.integer)) else shape)]
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(sizes)}")
+    found = []
+    rest = np.asarray(indices.array)
+    for size in reversed(sizes):
+        found.append(tensor_of(np.asarray(rest % size if size else rest)))
+        rest = rest // size if size else rest
+    return tuple(reversed(found))

@@ -1,0 +1,145 @@
+"""`draw`: the picture of a computation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograd.tensor import Tensor
+from autograd.view.dot import to_dot
+from autograd.view.graph import Graph, read_graph
+from autograd.view.labels import Options, title
+from autograd.view.names import given, name_values, variables
+from autograd.view.render import render, render_png
+from autograd.view.style import FONT, WEB_FONTS
+
+DIRECTIONS = ("LR", "TB")
+
+
+class Drawing:
+    """A picture of a graph, as it was when it was drawn. A notebook shows it by itself.
+
+    Attributes:
+        source: the picture as DOT text.
+    """
+
+    def __init__(self, graph: Graph, options: Options) -> None:
+        self.source = to_dot(graph, options)
+        self.description = describe(graph)
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG text, to be written into a page or a file.
+
+        Raises RuntimeError where there is no program to draw with.
+        """
+        text = render(self.source, "svg").decode()
+        text = text[text.index("<svg") :]  # the lines before would be wrong inside a page
+        return text.replace(f'"{FONT},monospace"', f'"{WEB_FONTS}"')
+
+    @cached_property
+    def png(self) -> bytes:
+        """The picture as PNG, on a transparent background.
+
+        Raises RuntimeError where there is no program to draw with.
+        """
+        return render_png(self.source, self.svg)
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to a file, in the format that its ending names: .svg, .png, .pdf or .dot.
+
+        Raises ValueError for another ending, RuntimeError where there is no program to draw with.
+        """
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in (".svg", ".png", ".pdf", ".dot"):
+            raise ValueError(f"can't save a drawing as {path.name!r}: the name must end in .svg, .png, .pdf or .dot")
+        if ending == ".png":
+            path.write_bytes(self.png)
+        elif ending == ".pdf":
+            path.write_bytes(render(self.source, "pdf"))
+        else:
+            path.write_text(self.svg if ending == ".svg" else self.source, encoding="utf-8")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What notebooks ask for."""
+        try:
+            return {"image/svg+xml": self.svg, "image/png": self.png, "text/plain": repr(self)}
+        except RuntimeError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {self.description}>"
+
+
+def draw(
+    *tensors: Tensor,
+    names: Any = None,
+    direction: str = "LR",
+    values: bool = True,
+    shapes: bool = True,
+    gradients: bool = True,
+    max_nodes: int = 500,
+) -> Drawing:
+    """Draw how these tensors were computed: every operation, with what went in and what came out.
+
+    Leaves, parameters, constants and results have boxes of their own kind, operations are round.
+    Each box shows the name that the tensor has in the caller's variables or in its module, its
+    shape, value and gradient: "–" until a backward pass has brought one.
+
+    Args:
+        tensors: one or more results; a list of them will do.
+        names: names that the variables don't tell: a dict from names to tensors or modules, or a
+            module, or a list of modules.
+        direction: "LR" from left to right, "TB" from top to bottom.
+        values, shapes, gradients: which of these to show.
+        max_nodes: how many boxes to draw at most; of a larger graph the newest part is drawn.
+
+    Raises TypeError for what is not a tensor, ValueError for a direction there is not.
+
+    >>> import autograd
+    >>> x = autograd.tensor(3.0, requires_grad=True)
+    >>> y = x * x + 1
+    >>> draw(y)
+    <Drawing of a result: 2 operations, 4 tensors>
+    """
+    roots = checked(tensors)
+    if direction not in DIRECTIONS:
+        raise ValueError(f"draw(): direction must be 'LR' or 'TB', not {direction!r}")
+    if max_nodes < 1:
+        raise ValueError(f"draw(): max_nodes must be at least 1, not {max_nodes}")
+    graph = read_graph(roots, max_nodes)
+    name_values(graph, given(names), variables(sys._getframe(1)))
+    return Drawing(graph, Options(direction, values, shapes, gradients))
+
+
+def checked(tensors: Sequence[Any]) -> list[Tensor]:
+    """The tensors to draw; TypeError for anything else."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tensors[0]
+    if not tensors:
+        raise TypeError("draw(): give it the tensor whose computation is to be drawn")
+    for tensor in tensors:
+        if not isinstance(tensor, Tensor):
+            cure = ": call it on an input and draw the result" if callable(tensor) else ""
+            raise TypeError(f"draw(): expected a Tensor but got {type(tensor).__name__}{cure}")
+    return list(tensors)
+
+
+def describe(graph: Graph) -> str:
+    """The graph in a line: of what, how large, and what is missing."""
+    what = ", ".join(map(title, graph.outputs))
+    size = f"{counted(len(graph.operations), 'operation')}, {counted(len(graph.values), 'tensor')}"
+    if not graph.is_cut:
+        return f"{what}: {size}"
+    missing = counted(graph.hidden, "earlier operation") if graph.hidden else "more inputs"
+    drawn = len(graph.operations) + len(graph.values)
+    return f"{what}: {size}; {missing} not shown, draw(..., max_nodes={4 * drawn}) shows more"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, such as "1 tensor" or "2 tensors"."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

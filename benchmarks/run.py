@@ -1,0 +1,148 @@
+"""Compare chalkgrad with its peers and write RESULTS.md: `python run.py [--only REGEX] [--rounds N]`."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from workloads import THREADS, WORKLOADS
+
+HERE = Path(__file__).parent
+PEERS = HERE / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+THREAD_SETTINGS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS))
+
+
+class Worker:
+    """A process that runs workloads in one library."""
+
+    def __init__(self, library: str) -> None:
+        environment = {**os.environ, **THREAD_SETTINGS}
+        if library == "chalkgrad":
+            python, environment["PYTHONPATH"] = sys.executable, str(HERE.parent)
+        else:
+            python = str(PEERS)
+            environment.pop("PYTHONPATH", None)
+        self.process = subprocess.Popen(
+            [python, str(HERE / "worker.py"), library],
+            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def ask(self, *command: object) -> float:
+        """Send a command and wait for its answer."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the worker has died at {command}")
+        return float(json.loads(answer))
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def compare(workload, rounds):
+    """Seconds per step of each library, round by round."""
+    workers = {library: Worker(library) for library in workload.builders}
+    try:
+        counts = {library: int(worker.ask("warm", workload.name)) for library, worker in workers.items()}
+        times = {library: [] for library in workers}
+        for _ in range(rounds):
+            for library, worker in workers.items():
+                time.sleep(0.02)  # let the other library's threads go to sleep
+                times[library].append(worker.ask("run", workload.name, counts[library]) / counts[library])
+        return times
+    finally:
+        for worker in workers.values():
+            worker.close()
+
+
+def rows(workload, times):
+    """Table rows of one workload: one for each peer."""
+    ours = times["chalkgrad"]
+    for peer, theirs in times.items():
+        if peer != "chalkgrad":
+            ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+            goal = workload.goals.get(peer)
+            met = "" if goal is None else f"{goal:.2f} {'met' if ratio <= goal else '**missed**'}"
+            yield (
+                f"| {workload.name} | {peer} | {1e6 * statistics.median(ours):,.1f} | "
+                f"{1e6 * statistics.median(theirs):,.1f} | {ratio:.3f} | {met} |"
+            )
+
+
+def scaling_lines():
+    """The figures about growth, in words."""
+    environment = {**os.environ, **THREAD_SETTINGS, "PYTHONPATH": str(HERE.parent)}
+    output = subprocess.run(
+        [sys.executable, str(HERE / "scaling.py")], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    figures = json.loads(output)
+    yield "| ops in a chain | forward, us/op | backward, us/op | freeing, us/op | bytes/op |"
+    yield "|---:|---:|---:|---:|---:|"
+    for c in figures["chains"]:
+        yield f"| {c['ops']:,} | {c['forward'] * 1e6:.2f} | {c['backward'] * 1e6:.2f} | {c['free'] * 1e6:.2f} | {c['bytes']:.0f} |"
+    d = figures["doublings"]
+    yield ""
+    yield f"2^20 = {d['paths']:,} paths through 20 doublings: {d['seconds'] * 1e6:.0f} us, gradient {d['gradient']:,.0f}."
+    extra = figures["import all"] - figures["import numpy"]
+    yield f"`import autograd, nn, optim` takes {extra * 1000:.0f} ms more than `import numpy` (goal: 100)."
+
+
+def machine():
+    """Where this was measured."""
+    name = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo") as info:
+            name = next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{name}, {os.cpu_count()} cores, {THREADS} threads, Python {platform.python_version()}, {platform.system()}"
+
+
+def main():
+    """Measure, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", metavar="REGEX", help="workloads whose name matches")
+    parser.add_argument("--rounds", type=int, default=25)
+    options = parser.parse_args()
+    chosen = [w for w in WORKLOADS if re.search(options.only, w.name)]
+    lines = ["| training step | peer | ours, us | peer, us | ratio | goal |", "|---|---|---:|---:|---:|---|"]
+    print("\n".join(lines))
+    for workload in chosen:
+        for row in rows(workload, compare(workload, options.rounds)):
+            print(row, flush=True)
+            lines.append(row)
+    if options.only:
+        return
+    growth = list(scaling_lines())
+    print("\n".join(["", *growth]))
+    text = [
+        "# Results",
+        "",
+        f"Written by `make bench` on {datetime.date.today()}: {machine()}.",
+        f"Median ratio over {options.rounds} rounds; below 1, chalkgrad is faster.",
+        "",
+        *lines,
+        "",
+        *growth,
+        "",
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()

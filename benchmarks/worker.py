@@ -1,0 +1,50 @@
+"""Runs workloads in one library, one command at a time: `python worker.py LIBRARY`, commands on standard input.
+
+    warm NAME        build the workload, run it until it is warm; answers how many steps take about 20 ms
+    run NAME COUNT   run that many steps; answers the seconds they took
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import warnings
+
+from workloads import WORKLOADS
+
+
+def main(library: str) -> None:
+    """Serve commands until standard input ends."""
+    warnings.simplefilter("ignore")
+    builders = {w.name: w.builders[library] for w in WORKLOADS if library in w.builders}
+    steps = {}
+    for line in sys.stdin:
+        command, name, *rest = json.loads(line)
+        if command == "warm":
+            steps[name] = builders[name]()
+            answer = warm(steps[name])
+        else:
+            answer = timed(steps[name], rest[0])
+        print(json.dumps(answer), flush=True)
+
+
+def timed(step, count):
+    """Seconds for a number of steps."""
+    start = time.perf_counter()
+    for _ in range(count):
+        step()
+    return time.perf_counter() - start
+
+
+def warm(step):
+    """Run for half a second at least; how many steps take about 20 ms."""
+    seconds, count = 0.0, 0
+    while seconds < 0.5:
+        seconds += timed(step, 5)
+        count += 5
+    return max(1, round(0.02 * count / seconds))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

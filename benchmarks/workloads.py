@@ -1,0 +1,153 @@
+"""What is measured: for each workload, how to build one step of it in each library.
+
+A builder imports its library and returns a function that runs one step. `torch_like` builders take the
+module that stands for torch: PyTorch itself, or chalkgrad under the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Step = Callable[[], Any]
+
+
+class Workload(NamedTuple):
+    """One row of the table: its name, its builders by library, and the ratios to reach."""
+
+    name: str
+    builders: dict[str, Callable[[], Step]]
+    goals: dict[str, float]
+
+
+def libraries(build: Callable[[Any, Any, Any], Step]) -> dict[str, Callable[[], Step]]:
+    """Builders for chalkgrad and PyTorch from one that takes (torch, nn, optim)."""
+
+    def ours() -> Step:
+        import autograd
+        import nn
+        import optim
+
+        return build(autograd, nn, optim)
+
+    def theirs() -> Step:
+        import torch
+
+        torch.set_num_threads(THREADS)
+        return build(torch, torch.nn, torch.optim)
+
+    return {"chalkgrad": ours, "torch": theirs}
+
+
+THREADS = 2
+
+
+# -- a chain of scalars -----------------------------------------------------------------------------------------
+
+
+def torch_chain(torch: Any, nn: Any, optim: Any) -> Step:
+    """x = x * b + a, 100 times, and back."""
+
+    def step() -> None:
+        a = torch.tensor(1.5, requires_grad=True)
+        b = torch.tensor(0.9, requires_grad=True)
+        x = a
+        for _ in range(100):
+            x = x * b + a
+        x.backward()
+
+    return step
+
+
+def micrograd_chain() -> Step:
+    """The same in micrograd."""
+    from micrograd.engine import Value
+
+    def step() -> None:
+        a, b = Value(1.5), Value(0.9)
+        x = a
+        for _ in range(100):
+            x = x * b + a
+        x.backward()
+
+    return step
+
+
+def mygrad_chain() -> Step:
+    """The same in MyGrad."""
+    import mygrad
+
+    def step() -> None:
+        a, b = mygrad.tensor(1.5), mygrad.tensor(0.9)
+        x = a
+        for _ in range(100):
+            x = x * b + a
+        x.backward()
+
+    return step
+
+
+def hips_chain() -> Step:
+    """The same in HIPS autograd."""
+    from autograd import grad
+
+    def chain(a: Any, b: Any) -> Any:
+        x = a
+        for _ in range(100):
+            x = x * b + a
+        return x
+
+    derivative = grad(chain, (0, 1))
+    return lambda: derivative(1.5, 0.9)
+
+
+# -- multi-layer perceptrons --------------------------------------------------------------------------------------
+
+
+def mlp(sizes: list[int], batch: int, optimizer: str, lr: float) -> Callable[[Any, Any, Any], Step]:
+    """A training step of a ReLU network: regression for one output, else classification."""
+
+    def build(torch: Any, nn: Any, optim: Any) -> Step:
+        torch.manual_seed(0)
+        layers: list[Any] = []
+        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        model = nn.Sequential(*layers[:-1])
+        rng = np.random.default_rng(0)
+        x = torch.tensor(rng.normal(size=(batch, sizes[0])).astype(np.float32))
+        if sizes[-1] == 1:
+            y, loss_function = torch.tensor(rng.normal(size=(batch, 1)).astype(np.float32)), nn.MSELoss()
+        else:
+            y, loss_function = torch.tensor(rng.integers(0, sizes[-1], batch)), nn.CrossEntropyLoss()
+        descent = getattr(optim, optimizer)(model.parameters(), lr=lr)
+
+        def step() -> None:
+            loss = loss_function(model(x), y)
+            descent.zero_grad()
+            loss.backward()
+            descent.step()
+
+        return step
+
+    return build
+
+
+WORKLOADS = [
+    Workload(
+        "scalar chain of 200 ops",
+        {
+            **libraries(torch_chain),
+            "micrograd": micrograd_chain,
+            "mygrad": mygrad_chain,
+            "HIPS autograd": hips_chain,
+        },
+        {"torch": 0.28, "micrograd": 0.8, "mygrad": 0.15, "HIPS autograd": 0.15},
+    ),
+    Workload("MLP 2-16-16-1, batch 32, SGD", libraries(mlp([2, 16, 16, 1], 32, "SGD", 0.01)), {"torch": 0.30}),
+    Workload("MLP 2-16-16-1, batch 32, Adam", libraries(mlp([2, 16, 16, 1], 32, "Adam", 0.001)), {"torch": 0.25}),
+    Workload(
+        "MLP 784-512-512-10, batch 128, Adam", libraries(mlp([784, 512, 512, 10], 128, "Adam", 0.001)), {"torch": 0.75}
+    ),
+]

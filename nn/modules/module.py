@@ -1,0 +1,145 @@
+"""`Module`, the base of every layer and of every network made of layers.
+
+What it does is told in parts: `members` keeps parameters and submodules, `tree` walks over them,
+`state` saves and loads, `conversion` changes dtypes, `hooks` runs hooks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from nn.modules.conversion import Conversion
+from nn.modules.hooks import (
+    Hookable,
+    call_with_hooks,
+    everywhere,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
+from nn.modules.members import (
+    MODULE,
+    register_module_buffer_registration_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from nn.modules.state import State
+from nn.modules.trouble import locate
+
+__all__ = [
+    "Module",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
+
+M = TypeVar("M", bound="Module")
+NOTHING = object()
+
+
+class Module(State, Conversion, Hookable):
+    """A part of a network: it has parameters and submodules, and `forward` says what it computes.
+
+    A subclass sets its parts as attributes in `__init__`, after `super().__init__()`, and defines
+    `forward`. Calling the module calls `forward`, with the hooks around it.
+
+    >>> import autograd, nn
+    >>> class Net(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.hidden = nn.Linear(2, 8)
+    ...         self.out = nn.Linear(8, 1)
+    ...     def forward(self, x):
+    ...         return self.out(autograd.relu(self.hidden(x)))
+    >>> net = Net()
+    >>> net(autograd.zeros(5, 2)).shape
+    torch.Size([5, 1])
+    >>> [name for name, _ in net.named_parameters()]
+    ['hidden.weight', 'hidden.bias', 'out.weight', 'out.bias']
+    """
+
+    training: bool
+
+    def __init__(self) -> None:
+        self.__dict__.update(training=True, _kinds={}, _non_persistent_buffers_set=set(), _hooks={}, _state_hooks={})
+
+    # -- calling -----------------------------------------------------------------------------------------
+
+    def __call__(self, first: Any = NOTHING, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if self._hooks or everywhere:
+                return call_with_hooks(self, args if first is NOTHING else (first, *args), kwargs)
+            if args or kwargs or first is NOTHING:
+                return self.forward(*(args if first is NOTHING else (first, *args)), **kwargs)
+            return self.forward(first)  # one argument is the rule, and packing it would cost as much as all the rest
+        except Exception as error:
+            locate(error, self)
+            raise
+
+    def forward(self, *input: Any) -> Any:
+        """What the module computes: for subclasses to define."""
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    # -- modes -------------------------------------------------------------------------------------------
+
+    def train(self: M, mode: bool = True) -> M:
+        """Set training mode, which matters to dropout and batch normalization, here and below."""
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self: M) -> M:
+        """Set evaluation mode, here and below: the same as `train(False)`."""
+        return self.train(False)
+
+    def requires_grad_(self: M, requires_grad: bool = True) -> M:
+        """Set whether the parameters want gradients: False freezes them."""
+        for param in self.parameters():
+            param.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or make them zero."""
+        for _, param in self.named_parameters():
+            if set_to_none:
+                param.grad = None
+            elif param.grad is not None:
+                param.grad.detach_()
+                param.grad.zero_()
+
+    # -- text --------------------------------------------------------------------------------------------
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def extra_repr(self) -> str:
+        """What to print between the brackets; for subclasses to define."""
+        return ""
+
+    def __repr__(self) -> str:
+        own = self.extra_repr().split("\n") if self.extra_repr() else []
+        children = [f"({name}): {indented(repr(module))}" for name, module in self._members(MODULE)]
+        if len(own) == 1 and not children:
+            return f"{self._get_name()}({own[0]})"
+        inside = "".join(f"\n  {line}" for line in own + children)
+        return f"{self._get_name()}({inside}\n)" if inside else f"{self._get_name()}()"
+
+    # -- copies ------------------------------------------------------------------------------------------
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for name in ("_kinds", "_non_persistent_buffers_set"):  # a shallow copy may gain members of its own
+            self.__dict__[name] = self.__dict__[name].copy()
+
+
+def indented(text: str) -> str:
+    """The text with all lines but the first moved in."""
+    return text.replace("\n", "\n  ")

@@ -1,0 +1,101 @@
+"""Every op and derived function against PyTorch, in every kind of dtype: results, dtypes, shapes, gradients, errors."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+import numpy as np
+import pytest
+
+from tests.sampling import arrays, bound, call, from_arrays, gradients, is_public, results, seen, subjects, values
+
+DTYPES = ["float64", "float32", "complex128", "int64", "bool"]
+TOLERANCE = {"float32": {"rtol": 2e-6, "atol": 2e-6}, "complex64": {"rtol": 2e-6, "atol": 2e-6}}
+EXACT = {"rtol": 1e-10, "atol": 1e-12}
+
+
+def counterpart(torch, subject):
+    """PyTorch's function of the same name and signature, taking what our call takes; None if it has none."""
+    name = subject.info.name
+    functions = (torch, torch.nn.functional, torch.special, torch.linalg, torch.Tensor)
+    for home in (torch.Tensor,) if getattr(subject.info, "method", "") else functions:
+        try:
+            found = attrgetter(name)(home)
+        except AttributeError:
+            continue
+        if callable(found):
+            break
+    else:
+        return None
+    if not subject.is_op:
+        return lambda inputs, params: found(*to_torch(torch, params[0]), **dict(to_torch(torch, params[1])))
+    names = [p.public for p in subject.info.tensors]
+    return lambda inputs, params: found(**dict(zip(names, inputs, strict=False)), **subject.case.params)
+
+
+def to_torch(torch, values):
+    """Our dtypes among the arguments as PyTorch's."""
+    pairs = values.items() if isinstance(values, dict) else enumerate(values)
+    changed = [(key, getattr(torch, v.name) if type(v).__name__ == "dtype" and hasattr(v, "category") else v) for key, v in pairs]
+    return dict(changed) if isinstance(values, dict) else [v for _, v in changed]
+
+
+LENIENT = {"int64": (), "bool": (RuntimeError,), "complex128": (RuntimeError,)}
+"""Where PyTorch has no kernel for a dtype, ours may work all the same; the other tests see to it that it is right."""
+
+
+@pytest.mark.filterwarnings("ignore:Casting complex values to real")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("subject", subjects(where=lambda info: not hasattr(info, "rules") or is_public(info)))
+def test_agrees_with_torch(subject, dtype, torch):
+    theirs = counterpart(torch, subject)
+    if theirs is None:
+        pytest.skip("PyTorch has no such function")
+    items = arrays(subject, dtype)
+    our_inputs = from_arrays(subject, items, grad=True)
+    their_inputs = from_arrays(subject, items, grad=True, library=torch)
+    try:
+        expected = seen(subject, theirs(their_inputs, bound(subject, their_inputs)))
+    except TypeError as error:
+        if subject.is_op:
+            pytest.skip(f"PyTorch's function has another signature: {error}")
+        raise
+    except (RuntimeError, ValueError, IndexError) as error:
+        assert_refused_too(subject, our_inputs, error, LENIENT.get(dtype, ()))
+        return
+    ours = call(subject, our_inputs)
+    compare(ours, expected)
+    try:
+        their_gradients = gradients(expected, their_inputs, torch)
+    except RuntimeError as error:
+        assert "is not implemented" in str(error) or "not support" in str(error)  # noqa: PT017
+        return
+    assert [r.requires_grad for r in results(ours)] == [r.requires_grad for r in results(expected)]
+    for a, b in zip(gradients(ours, our_inputs), their_gradients, strict=True):
+        if a is None or b is None:  # nothing, and zeros, say the same
+            assert not np.any(a if b is None else b) or (a is None and b is None)
+            continue
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, **TOLERANCE.get(str(b.dtype), EXACT))
+
+
+def assert_refused_too(subject, inputs, error, lenient):
+    """What PyTorch refuses we refuse with the same type of error, unless we may do better."""
+    kind = next(kind for kind in (RuntimeError, ValueError, IndexError) if isinstance(error, kind))
+    try:
+        call(subject, inputs)
+    except kind:
+        return
+    assert issubclass(kind, lenient) or "mat2 must be a matrix" in str(error), (  # of linear: it documents that it works
+        f"{subject.info!r} works here, but PyTorch says: {error}"
+    )
+
+
+def compare(ours, expected):
+    """Results that must agree in number, dtype, shape and value."""
+    got, wanted = results(ours), results(expected)
+    assert len(got) == len(wanted)
+    for a, b in zip(got, wanted, strict=True):
+        assert str(a.dtype) == str(b.dtype)
+        assert tuple(a.shape) == tuple(b.shape)
+        np.testing.assert_allclose(values(a), values(b), **TOLERANCE.get(a.dtype.name, EXACT))

@@ -1,0 +1,428 @@
+"""The Tensor itself: attributes, conversions, the rules about requires_grad, copies."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import io
+import pickle
+import weakref
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor
+from autograd.tensor import tensor_of
+
+SHAPES = [(), (0,), (1,), (3,), (2, 3), (2, 0, 3), (1, 1), (2, 1, 4)]
+
+
+def filled(library, shape, dtype="float32", **kwargs):
+    numbers = np.arange(max(int(np.prod(shape)), 0)).reshape(shape) + 1
+    return library.tensor(numbers.tolist() if shape else int(numbers), dtype=getattr(library, dtype), **kwargs)
+
+
+# -- attributes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool", "complex64", "uint8", "float16"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_attributes_are_torchs(torch, shape, dtype):
+    ours, theirs = filled(autograd, shape, dtype), filled(torch, shape, dtype)
+    assert tuple(ours.shape) == tuple(theirs.shape)
+    assert ours.shape == ours.size()
+    assert repr(ours.shape) == repr(theirs.shape)
+    assert ours.shape.numel() == theirs.shape.numel()
+    for name in ("ndim", "itemsize", "nbytes", "requires_grad", "is_leaf", "grad_fn", "grad", "is_sparse",
+                 "is_quantized", "is_cuda", "output_nr"):  # fmt: skip
+        assert getattr(ours, name) == getattr(theirs, name), name
+    for name in ("dim", "ndimension", "numel", "nelement", "element_size", "stride", "is_contiguous", "is_floating_point",
+                 "is_complex", "is_signed", "get_device", "storage_offset", "tolist", "type"):  # fmt: skip
+        assert getattr(ours, name)() == getattr(theirs, name)(), name
+    assert str(ours.dtype) == str(theirs.dtype)
+    assert str(ours.device) == str(theirs.device)
+    assert ours.device.type == "cpu"
+    assert ours._version == 0
+    assert [ours.size(d) for d in range(-len(shape), len(shape))] == [theirs.size(d) for d in range(-len(shape), len(shape))]
+
+
+def test_size_of_a_dimension_that_is_not_there():
+    with pytest.raises(IndexError, match=r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 2\)"):
+        autograd.ones(2, 3).size(2)
+
+
+def test_strides_and_contiguity(torch):
+    for change in (lambda t: t, lambda t: t.T, lambda t: t[:, ::2], lambda t: t[1], lambda t: t.unsqueeze(0),
+                   lambda t: t.T.contiguous(), lambda t: t[:, 0], lambda t: t.T.reshape(-1)):  # fmt: skip
+        ours, theirs = change(filled(autograd, (3, 4))), change(filled(torch, (3, 4)))
+        assert ours.stride() == theirs.stride()
+        assert ours.is_contiguous() == theirs.is_contiguous()
+        assert ours.storage_offset() == theirs.storage_offset()
+    assert filled(autograd, (3, 4)).stride(0) == 4
+    assert filled(autograd, (3, 4)).stride(-1) == 1
+
+
+def test_a_tensor_may_have_attributes_of_the_users_own():
+    t = autograd.ones(2)
+    t.label = "mine"
+    assert t.label == "mine"
+
+
+# -- to Python and NumPy ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "dtype"), [(2.5, "float32"), (3, "int64"), (True, "bool"), (1 + 2j, "complex64")])
+def test_numbers_of_one_element(torch, value, dtype):
+    for shape in ((), (1,), (1, 1)):
+        ours = autograd.tensor(value, dtype=getattr(autograd, dtype)).reshape(shape)
+        theirs = torch.tensor(value, dtype=getattr(torch, dtype)).reshape(shape)
+        for convert in (lambda t: t.item(), bool, float, int, complex, lambda t: t.tolist(), lambda t: [0, 1, 2, 3][t]):
+            assert outcome(convert, ours) == outcome(convert, theirs)
+
+
+def outcome(function, *args):
+    """What a call gives: its result with its type, or the type of the error."""
+    try:
+        result = function(*args)
+    except Exception as error:  # noqa: BLE001 (compared with the other library's)
+        return type(error)
+    return type(result), result
+
+
+@pytest.mark.parametrize("shape", [(0,), (2,), (2, 2)])
+@pytest.mark.parametrize("convert", [bool, float, int, complex, lambda t: t.item(), lambda t: [1][t]])
+def test_numbers_of_more_elements(torch, shape, convert):
+    assert outcome(convert, filled(autograd, shape)) == outcome(convert, filled(torch, shape))
+
+
+def test_errors_of_conversions_name_the_shape():
+    x = autograd.ones(2, 3)
+    with pytest.raises(RuntimeError, match=r"6 elements \(shape \(2, 3\)\) cannot be converted to Scalar.*\.tolist\(\)"):
+        x.item()
+    with pytest.raises(RuntimeError, match=r"more than one value is ambiguous \(shape \(2, 3\)\).*\.any\(\) or \.all\(\)"):
+        bool(x)
+    with pytest.raises(RuntimeError, match="no values"):
+        bool(autograd.ones(0))
+    with pytest.raises(ValueError, match="only one element tensors can be converted to Python scalars"):
+        float(x)
+    with pytest.raises(TypeError, match="only integer tensors of a single element"):
+        range(autograd.tensor(3.0))
+    with pytest.raises(TypeError, match="0-d tensor"):
+        len(autograd.tensor(3.0))
+    with pytest.raises(TypeError, match="iteration over a 0-d tensor"):
+        iter(autograd.tensor(3.0))
+
+
+def test_len_iter_in_and_reversed(torch):
+    ours, theirs = filled(autograd, (3, 2)), filled(torch, (3, 2))
+    assert len(ours) == 3
+    assert [row.tolist() for row in ours] == [row.tolist() for row in theirs]
+    assert [row.tolist() for row in reversed(ours)] == [row.tolist() for row in reversed(theirs)]
+    assert (5 in ours) == (5 in theirs)
+    assert (7 in ours) == (7 in theirs)
+    assert (autograd.tensor(5.0) in ours) is True
+    a, b, c = filled(autograd, (3,))
+    assert (a.item(), b.item(), c.item()) == (1.0, 2.0, 3.0)
+
+
+def test_iterating_is_recorded():
+    x = autograd.ones(3, requires_grad=True)
+    first, _, last = x
+    (first * 2 + last * 3).backward()
+    assert x.grad.tolist() == [2.0, 0.0, 3.0]
+
+
+@pytest.mark.parametrize("spec", ["", ".2f", ">10.3e", "g", "d", "x", "+.1f", "%"])
+@pytest.mark.parametrize("value", [3, 2.5])
+def test_format(torch, value, spec):
+    ours, theirs = (outcome(format, library.tensor(value), spec) for library in (autograd, torch))
+    assert ours == theirs
+
+
+def test_format_of_more_elements(torch):
+    assert f"{autograd.ones(2)}" == f"{torch.ones(2)}"
+    with pytest.raises(TypeError):
+        format(autograd.ones(2), ".2f")
+
+
+def test_numpy_shares_memory():
+    t = autograd.tensor([1.0, 2.0])
+    array = t.numpy()
+    array[0] = 7
+    assert t.tolist() == [7.0, 2.0]
+    t.add_(1)
+    assert array.tolist() == [8.0, 3.0]
+    number = autograd.tensor(1.0)
+    number.numpy()[...] = 5
+    assert number.item() == 5.0
+
+
+def test_numpy_refuses_what_requires_grad_and_says_why():
+    x = autograd.ones(2, requires_grad=True)
+    for convert in (lambda: x.numpy(), lambda: np.asarray(x), lambda: np.array(x)):
+        with pytest.raises(RuntimeError, match=r"Can't call numpy\(\) on Tensor that requires grad.*recorded.*detach\(\)"):
+            convert()
+    assert x.numpy(force=True).tolist() == [1.0, 1.0]
+    assert x.detach().numpy().tolist() == [1.0, 1.0]
+    with autograd.no_grad(), pytest.raises(RuntimeError):
+        x.numpy()
+
+
+def test_dlpack():
+    t = autograd.tensor([1.0, 2.0])
+    array = np.from_dlpack(t)
+    assert np.shares_memory(array, t.array)
+
+
+def test_dlpack_to_torch(torch):
+    t = autograd.tensor([[1.0, 2.0]])
+    theirs = torch.from_dlpack(t)
+    theirs[0, 0] = 9
+    assert t.tolist() == [[9.0, 2.0]]
+
+
+def test_tensors_are_hashed_by_identity():
+    a, b = autograd.ones(2), autograd.ones(2)
+    assert len({a, b, a}) == 2
+    assert {a: "found"}[a] == "found"
+
+
+# -- requires_grad -------------------------------------------------------------------------------------------------------
+
+
+def test_only_floating_tensors_can_require_grad():
+    for dtype in (autograd.int64, autograd.bool, autograd.uint8):
+        with pytest.raises(RuntimeError, match=rf"only Tensors of floating point and complex dtype.*{dtype.name}.*\.float\(\)"):
+            autograd.ones(2, dtype=dtype).requires_grad_()
+        with pytest.raises(RuntimeError, match="floating point and complex"):
+            autograd.tensor([1, 2], dtype=dtype, requires_grad=True)
+    assert autograd.ones(2, dtype=autograd.complex64).requires_grad_().requires_grad
+
+
+def test_requires_grad_can_be_set_and_unset_on_leaves():
+    x = autograd.ones(2)
+    assert x.requires_grad_() is x
+    assert x.requires_grad
+    node = x.node
+    x.requires_grad = True
+    assert x.node is node
+    x.requires_grad = False
+    assert not (x * 2).requires_grad
+
+
+def test_requires_grad_can_not_be_unset_further_down():
+    y = autograd.ones(2, requires_grad=True) * 3
+    with pytest.raises(RuntimeError, match=r"only change requires_grad flags of leaf.*'mul'.*detach\(\)"):
+        y.requires_grad = False
+    y.requires_grad = True  # which it does already
+    assert not y.is_leaf
+
+
+def test_results_require_grad_if_any_input_does():
+    x, constant = autograd.ones(2, requires_grad=True), autograd.ones(2)
+    assert (x + constant).requires_grad
+    assert (constant + x).requires_grad
+    assert not (constant + constant).requires_grad
+
+
+# -- .grad ----------------------------------------------------------------------------------------------------------------
+
+
+def test_grad_can_be_assigned_if_it_fits():
+    x = autograd.ones(2, requires_grad=True)
+    x.grad = autograd.tensor([1.0, 2.0])
+    (x * 1).sum().backward()
+    assert x.grad.tolist() == [2.0, 3.0]
+    x.grad = None
+    assert x.grad is None
+    del x.grad
+    assert x.grad is None
+    for wrong, error, text in (
+        (autograd.ones(3), RuntimeError, r"size \[3\] to a tensor of size \[2\]"),
+        (autograd.ones(2, dtype=autograd.float64), RuntimeError, "dtype float64 to a tensor with dtype float32"),
+        ([1.0, 2.0], TypeError, "expected to be a Tensor or None"),
+    ):
+        with pytest.raises(error, match=text):
+            x.grad = wrong
+    assert x.grad is None
+
+
+def test_grad_assigned_to_a_tensor_that_needs_none(torch):
+    for library in (torch, autograd):
+        x = library.ones(2)
+        x.grad = library.ones(2)
+        assert x.grad.tolist() == [1.0, 1.0]
+
+
+# -- data and detach --------------------------------------------------------------------------------------------------------
+
+
+def test_detach_shares_memory_and_nothing_else():
+    x = autograd.ones(2, requires_grad=True)
+    d = x.detach()
+    assert not d.requires_grad
+    assert d.is_leaf
+    d[0] = 5
+    assert x.tolist() == [5.0, 1.0]
+    assert d._version == x._version == 1
+
+
+def test_detach_in_place(torch):
+    for library in (torch, autograd):
+        y = library.ones(2, requires_grad=True) * 2
+        assert y.detach_() is y
+        assert not y.requires_grad
+        assert y.is_leaf
+        view = (library.ones(2, requires_grad=True) * 2)[0]
+        with pytest.raises(RuntimeError, match="Can't detach views"):
+            view.detach_()
+
+
+def test_writes_through_data_count(torch):
+    """PyTorch lets them pass unnoticed, and the gradient is silently wrong; ours notices."""
+    x = autograd.ones(2, requires_grad=True)
+    y = (x * x).sum()
+    x.data.mul_(3)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+def test_data_can_be_replaced():
+    x = autograd.ones(2, requires_grad=True)
+    x.data = autograd.tensor([[5.0, 6.0, 7.0]])
+    assert x.tolist() == [[5.0, 6.0, 7.0]]
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [[10.0, 12.0, 14.0]]
+    with pytest.raises(TypeError, match="data has to be a tensor"):
+        x.data = [1.0]
+
+
+def test_the_usual_way_to_update_a_leaf_by_its_data():
+    w = autograd.ones(2, requires_grad=True)
+    for _ in range(3):
+        w.grad = None
+        (w * 2).sum().backward()
+        w.data -= 0.1 * w.grad.data
+    assert w.tolist() == pytest.approx([0.4, 0.4])
+    assert w.is_leaf
+
+
+# -- copies -------------------------------------------------------------------------------------------------------------------
+
+
+def test_deepcopy():
+    x = autograd.ones(2, requires_grad=True)
+    (x * 3).sum().backward()
+    x.label = ["mine"]
+    twin = copy.deepcopy(x)
+    assert twin.requires_grad
+    assert twin.is_leaf
+    assert twin.grad.tolist() == [3.0, 3.0]
+    assert twin.label == ["mine"]
+    twin.data += 1
+    twin.grad += 1
+    twin.label.append("other")
+    assert x.tolist() == [1.0, 1.0]
+    assert x.grad.tolist() == [3.0, 3.0]
+    assert x.label == ["mine"]
+
+
+def test_deepcopy_keeps_what_is_one_tensor_one():
+    x = autograd.ones(2)
+    a, b = copy.deepcopy([x, x])
+    assert a is b
+
+
+def test_deepcopy_and_pickle_refuse_what_is_in_a_graph():
+    y = autograd.ones(2, requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match=r"Only Tensors created explicitly by the user.*'mul'.*detach\(\)"):
+        copy.deepcopy(y)
+    with pytest.raises(RuntimeError, match=r"part of a graph.*detach\(\)"):
+        pickle.dumps(y)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_pickle(shape, protocol):
+    x = filled(autograd, shape, "float64").requires_grad_()
+    x.label = "mine"
+    buffer = io.BytesIO()
+    pickle.dump(x, buffer, protocol)
+    again = pickle.loads(buffer.getvalue())  # noqa: S301
+    assert again.dtype is autograd.float64
+    assert again.requires_grad
+    assert again.shape == x.shape
+    assert again.tolist() == x.tolist()
+    assert again.label == "mine"
+    (again * 2).sum().backward()
+
+
+def test_pickled_dtypes_stay_single_objects():
+    assert pickle.loads(pickle.dumps(autograd.float16)) is autograd.float16  # noqa: S301
+
+
+def test_copy_of_a_tensor_shares_its_values(torch):
+    for library in (torch, autograd):
+        x = library.ones(2)
+        y = copy.copy(x)
+        y[0] = 3
+        assert x.tolist() == [3.0, 1.0]
+
+
+# -- the old constructor ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "args", [(), (2,), (2, 3), (0,), ([1, 2],), ([[1.5], [2]],), ((1, 2),), (3.5,), ([],)], ids=str
+)
+def test_the_old_constructor(torch, args):
+    def made(library):
+        t = library.Tensor(*args)
+        return tuple(t.shape), str(t.dtype), t.tolist() if args and not isinstance(args[0], int) else None
+
+    def attempt(library):
+        try:
+            return made(library)
+        except (TypeError, ValueError, RuntimeError) as error:
+            return type(error)
+
+    assert attempt(autograd) == attempt(torch)
+
+
+def test_a_tensor_in_the_old_constructor():
+    x = autograd.ones(2)
+    assert Tensor(x).tolist() == [1.0, 1.0]
+    assert Tensor(autograd.Size([2, 3])).shape == (2, 3)
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------------
+
+
+def test_tensors_are_freed_by_refcounting():
+    gc.disable()
+    try:
+        x = autograd.ones(5, requires_grad=True)
+        view = x[1:]
+        (x * 2).sum().backward()
+        refs = [weakref.ref(t) for t in (x, view)]
+        del x, view
+        assert [r() for r in refs] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_rank_0_results_can_be_shared_like_any_other():
+    x = autograd.ones(3).sum()
+    d = x.detach()
+    d += 1
+    assert x.item() == 4.0
+    v = x.reshape(1)
+    v[0] = 9
+    assert x.item() == 9.0
+    assert d.item() == 9.0
+
+
+def test_tensor_of_takes_the_array_as_it_is():
+    array = np.zeros(3)
+    assert tensor_of(array).array is array
