@@ -13,8 +13,10 @@ import importlib
 import warnings
 from typing import Any
 
-from autograd import masked, return_types
+from autograd import autograd, forward_ad, masked, return_types, utils
+from autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 
+from autograd import fft, signal, special
 from autograd.create import (
     arange, as_tensor, asarray, empty, empty_like, empty_permuted, empty_strided, eye, from_numpy, full, full_like, linspace, logspace, ones,
     ones_like, scalar_tensor, tensor, zeros, zeros_like,
@@ -28,6 +30,7 @@ from autograd.dtypes import (
 from autograd.formats import (
     channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided,
 )
+from autograd.function import Function
 from autograd.gradients import backward, grad
 from autograd.modes import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
@@ -46,7 +49,10 @@ from autograd.ops.comparison import (
     eq, equal, gcd, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf, isposinf, isreal,
     lcm, le, less, less_equal, logical_and, logical_not, logical_or, logical_xor, lt, ne, not_equal,
 )
-from autograd.ops.complex import conj, imag, real
+from autograd.ops.complex import (
+    adjoint, angle, complex, conj, conj_physical, imag, is_conj, is_neg, polar, real, resolve_conj, resolve_neg,
+    view_as_complex, view_as_real,
+)
 from autograd.ops.copies import (
     alias_copy, as_strided_copy, diagonal_copy, expand_copy, narrow_copy, permute_copy, split_with_sizes_copy,
     squeeze_copy, t_copy, transpose_copy, unbind_copy, unfold_copy, unsafe_chunk, unsafe_split, unsqueeze_copy, view_copy,
@@ -56,6 +62,7 @@ from autograd.ops.differences import cumulative_trapezoid, diff, gradient, trape
 from autograd.ops.einsum import einsum
 from autograd.ops.extremes import amax, amin, argmax, argmin, max, min
 from autograd.ops.filling import fill
+from autograd.ops.fourier_frames import istft, stft
 from autograd.ops.indexing import index_select, masked_fill, masked_select, nonzero
 from autograd.ops.joining import (
     cat, chunk, concat, concatenate, constant_pad_nd, narrow, select, split, split_with_sizes, stack, unbind,
@@ -90,6 +97,9 @@ from autograd.ops.softmax import log_softmax, logsumexp, softmax
 from autograd.ops.sorting import (
     argsort, kthvalue, median, mode, msort, nanmedian, sort, topk, unique, unique_consecutive,
 )
+from autograd.ops.special_bessel import i0
+from autograd.ops.special_gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
+from autograd.ops.special_normal import erfc, erfinv
 from autograd.ops.stacking import (
     atleast_1d, atleast_2d, atleast_3d, block_diag, cartesian_prod, column_stack, combinations, dsplit, dstack, hsplit,
     hstack, meshgrid, row_stack, tensor_split, vsplit, vstack,
@@ -105,6 +115,9 @@ from autograd.ops.trigonometry import (
     cosh, deg2rad, hypot, rad2deg, sin, sinc, sinh, tan, tanh,
 )
 from autograd.printing import set_printoptions
+from autograd.signal.periodic import (
+    bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window,
+)
 from autograd.size import Size
 from autograd.tensor import Tensor
 
@@ -122,7 +135,9 @@ def is_tensor(obj: Any) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    """`autograd.nn` and `autograd.optim`, imported when first asked for (PEP 562)."""
+    """`autograd.nn`, `autograd.optim` and `autograd.draw`, imported when first asked for (PEP 562)."""
     if name in ("nn", "optim"):
         return importlib.import_module(name)
+    if name == "draw":
+        return importlib.import_module("autograd.view").draw
     raise AttributeError(f"module 'autograd' has no attribute {name!r}: chalkgrad does not have torch.{name} (yet)")

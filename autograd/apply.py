@@ -16,10 +16,11 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.arrays import Array, ndarray
+from autograd.batched import Batched
 from autograd.dtypes import dtype, from_numpy_dtype, of_python_type, promote_types
 from autograd.graph import SMALL, Node, Part, Version, clock
 from autograd.modes import state
-from autograd.registry import OPS
+from autograd.registry import BATCH_RULES, OPS
 from autograd.tensor import Tensor, mark_inference, tensor_of
 from autograd.values import out_of_range
 from autograd.views import ViewOf, catch_up
@@ -31,6 +32,8 @@ NUMBERS = frozenset((float, int))
 
 def apply(op: Op, args: Sequence[Any], params: dict[str, Any], out: Tensor | None = None) -> Any:
     """Run an op on any operands: the result, or a tuple of results."""
+    if any(isinstance(arg, Batched) for arg in args):
+        return BATCH_RULES["apply"](op, args, params)
     tensors = promote(op, as_tensors(op, args))
     for tensor in tensors:
         if tensor is not None and tensor.view_of is not None:
@@ -185,12 +188,16 @@ def canonical(op: Op, arrays: list[Any], params: dict[str, Any]) -> dict[str, An
 
 def wrap(op: Op, tensors: list[Any], params: dict[str, Any], array: Array, kept: tuple[Any, ...]) -> Tensor:
     """The result as a Tensor, recorded if a gradient may flow through it."""
-    result = tensor_of(array)
-    if not state.grad_enabled:
-        return without_graph(result)
+    return finish(op, tensors, params, tensor_of(array), kept)
+
+
+def finish(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Tensor, kept: tuple[Any, ...]) -> Tensor:
+    """Give a result its node, or none where gradients are off or none is wanted."""
     inputs = differentiable(op, tensors)
-    if op.differentiable and result.dtype.category >= dtypes.FLOATING and any(t is not None and t.node is not None for t in inputs):
-        result.node = record(op, tensors, params, result, kept)
+    wanted = state.grad_enabled and op.differentiable and result.dtype.category >= dtypes.FLOATING
+    if not wanted or all(t is None or t.node is None for t in inputs):
+        return without_graph(result)
+    result.node = record(op, tensors, params, result, kept)
     return result
 
 
@@ -220,7 +227,7 @@ def part_of(node: Node, index: int, array: Array) -> Part:
     return part
 
 
-def differentiable(op: Op, tensors: list[Any]) -> list[Any]:
+def differentiable(op: Op, tensors: Sequence[Any]) -> Sequence[Any]:
     """The operands that a gradient may flow to."""
     if op.variadic:
         return tensors
@@ -233,7 +240,7 @@ def without_graph(result: Tensor) -> Tensor:
     return mark_inference(result) if state.inference and result.view_of is None else result
 
 
-def record(op: Op, tensors: list[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]) -> Node:
+def record(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]) -> Node:
     """The node of an operation that has just been carried out."""
     inputs = differentiable(op, tensors)
     node = object.__new__(Node)
@@ -251,11 +258,13 @@ def record(op: Op, tensors: list[Any], params: dict[str, Any], result: Any, kept
         )
     node.result = shown(result.array) if op.outputs == 1 else tuple(r.array.shape for r in result)
     node.saved = saved_values(op, node, tensors, params, result, kept)
+    for watcher in state.watchers:
+        watcher.recorded(node, tensors, result)
     return node
 
 
 def saved_values(
-    op: Op, node: Node, tensors: list[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]
+    op: Op, node: Node, tensors: Sequence[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     """What the rules of the inputs that want a gradient will read, in the order of `op.saved`."""
     needed = op.needed_by(node.edges)
@@ -373,13 +382,13 @@ def rejoin(op: Op, node: Node) -> dict[str, Any]:
 
 
 def rejoin_result(node: Node, value: Any, version: Any) -> Any:
-    """A node's saved result as a Tensor joined to it; several results as a tuple of such."""
+    """A node's saved result as a Tensor joined to it; several results as a tuple of such, and of arrays of integers."""
     several = isinstance(value, tuple)
     for array, written in zip(value, version, strict=True) if several else ((value, version),):
         if written is not None and written.time > node.number:
             raise overwritten(node, "its result", array, written)
     if several:
-        return tuple(tensor_of(a, node=part_of(node, i, a) if a.dtype.kind in "fc" else None) for i, a in enumerate(value))
+        return tuple(tensor_of(a, node=part_of(node, i, a)) if a.dtype.kind in "fc" else a for i, a in enumerate(value))
     return None if value is None else tensor_of(value, node=node)
 
 

@@ -21,7 +21,7 @@ class Sample(NamedTuple):
     shape: tuple[int, ...]
     low: float = -2.0
     high: float = 2.0
-    kind: str = "float"  # or "complex", "int", "bool"
+    kind: str = "float"  # or "complex", "int", "int32", "bool"
     apart: bool = False
     form: str = ""  # or "regular", "hermitian"
 

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import math
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from autograd import dtypes, laws
-from autograd.apply import undo_broadcast
+from autograd.apply import check_out, undo_broadcast, write_out
 from autograd.arrays import Array
 from autograd.cases import case
 from autograd.dtypes import dtype
 from autograd.generator import Generator, default_generator
-from autograd.inplace import assign, check_writable
+from autograd.inplace import assign, check_writable, keep_shown
 from autograd.laws import Law, put
 from autograd.modes import state
 from autograd.op import op
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, tensor_of
 
 SAMPLES = (
     case([(3, 4)], numbers=np.ones((3, 4)), law="normal"),
@@ -101,6 +102,19 @@ def check_kind(d: dtype, kinds: str, name: str) -> None:
         raise RuntimeError(f"{name}(): not implemented for {d.name} tensors: use a dtype that is {KINDS[kinds]}")
 
 
+def check_out_first(out: Any, d: dtype, name: str) -> None:
+    """Raise for an `out=` that can't take numbers of this dtype, before any are drawn."""
+    if out is not None:
+        check_out(SimpleNamespace(name=name), tensor_of(np.empty(0, d.dtype), d), out)
+        check_writable(out, name)
+
+
+def written(drawn: Tensor, out: Any, name: str) -> Tensor:
+    """What was drawn; in `out`, if that is given."""
+    result: Tensor = drawn if out is None else write_out(SimpleNamespace(name=name), drawn, out)
+    return result
+
+
 # -- filling tensors in place ------------------------------------------------------------------------------------------
 
 
@@ -109,7 +123,9 @@ def filled(
 ) -> Tensor:
     """Overwrite a tensor with numbers of a law; what was there before gets gradient 0."""
     check_writable(x, name)
-    put(x.memory(), law, source(generator, name), *parameters)
+    generator = source(generator, name)
+    keep_shown(x)
+    put(x.memory(), law, generator, *parameters)
     return assign(x, "sample", list(depends_on), {"law": name.rstrip("_")}, name)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from autograd.arrays import ndarray
 from autograd.graph import SMALL, AlreadyFreed, Extras, Freed, caller
+from autograd.modes import state
 
 Gradient = Any  # an array, or under create_graph a Tensor
 Step = tuple[Any, Gradient, tuple[Gradient, ...] | None]
@@ -104,7 +105,7 @@ def backward_pass(
     """Add the gradient of the roots to the `.grad` of every leaf, or of the given inputs alone."""
     wanted = None if inputs is None else leading_to(inputs, roots)
     freed = None if retain_graph else Freed(caller())
-    for node, g, sent in pullback(roots, wanted=wanted, create_graph=create_graph):
+    for node, g, sent in watched(pullback(roots, wanted=wanted, create_graph=create_graph)):
         if sent is None:
             node.accumulate(g, create_graph)
             continue
@@ -123,12 +124,25 @@ def capture_gradients(
     wanted = leading_to(targets, roots)
     freed = None if retain_graph else Freed(caller())
     captured = {}
-    for node, g, sent in pullback(roots, wanted=wanted, create_graph=create_graph):
+    for node, g, sent in watched(pullback(roots, wanted=wanted, create_graph=create_graph)):
         if node in targets:
             captured[node] = g
         if freed is not None and sent is not None:
             node.saved = freed
     return captured
+
+
+def watched(steps: Iterator[Step]) -> Iterator[Step]:
+    """The same steps; this thread's watchers, if there are any, see each of them first."""
+    return tell_watchers(steps) if state.watchers else steps
+
+
+def tell_watchers(steps: Iterator[Step]) -> Iterator[Step]:
+    """Each step, after the watchers have been told of it."""
+    for node, g, sent in steps:
+        for watcher in state.watchers:
+            watcher.stepped(node, g, sent)
+        yield node, g, sent
 
 
 def run_hooks(extras: Extras, g: Gradient) -> Gradient:
@@ -139,6 +153,10 @@ def run_hooks(extras: Extras, g: Gradient) -> Gradient:
             g = replacement
     if extras.keep is not None:
         extras.keep(g)
+    for hook in tuple(extras.prehooks.values()):
+        replacement = hook(g)
+        if replacement is not None:
+            g = replacement
     return g
 
 

@@ -2,7 +2,9 @@
 
 A `Generator` is a Mersenne Twister: 624 words of state, from which comes one word of 32 random bits
 after another. NumPy's twister runs underneath; how it is seeded, how words become floats and what a
-saved state looks like is PyTorch's way.
+saved state looks like is PyTorch's way. What is drawn then agrees with PyTorch to the last bit (as it
+computes on processors with AVX2); only where a float64 is made with logarithm, sine or the like, its
+last digits depend on whose they are.
 
 Matsumoto and Nishimura, "Mersenne Twister: a 623-dimensionally equidistributed uniform pseudo-random
 number generator", ACM Transactions on Modeling and Computer Simulation 8, 1998.

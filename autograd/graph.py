@@ -214,11 +214,12 @@ class Part:
 class Extras:
     """What few nodes have: hooks, a tensor that wants its gradient kept, the user's metadata."""
 
-    __slots__ = ("after", "before", "keep", "metadata", "post")
+    __slots__ = ("after", "before", "keep", "metadata", "post", "prehooks")
 
     def __init__(self) -> None:
         self.before: dict[int, Callable[[Any], Any]] = {}  # called with the gradient that arrived; may replace it
         self.keep: Callable[[Any], None] | None = None  # called last, with the gradient as the hooks left it
+        self.prehooks: dict[int, Callable[[Any], Any]] = {}  # the node's own, after those of its tensor
         self.after: dict[int, Callable[[Any, Any], Any]] = {}  # called with what was sent and what arrived
         self.post: dict[int, Callable[[Any], Any]] = {}  # leaves only: called when .grad is complete
         self.metadata: dict[Any, Any] = {}

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.apply import NUMBERS, convert, number_like
 from autograd.dtypes import can_cast
-from autograd.graph import AccumulateGrad, Node, Part, Version
+from autograd.graph import AccumulateGrad, Node, Part, Version, extras_of
 from autograd.modes import state
 from autograd.registry import OPS
 from autograd.tensor import Tensor, tensor_of
@@ -57,8 +57,9 @@ def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, n
     check_writable(x, name)
     old = x
     if state.grad_enabled and any(isinstance(t, Tensor) and t.node is not None for t in (x, *args, *kwargs.values())):
-        old = tensor_of(x.array.copy(), x.dtype, x.node)  # rules that read x need the values from before
-        args = tuple(old if arg is x else arg for arg in args)
+        old = as_before(x, x)
+        args = tuple(old if arg is x else as_before(arg, x) for arg in args)
+        kwargs = {key: as_before(arg, x) for key, arg in kwargs.items()}
     result = function(old, *args, **kwargs)
     check_fits(x, result, name)
     if result.dtype is not x.dtype:
@@ -73,6 +74,15 @@ def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, n
     else:
         x.writes().stamp(name)
     return x
+
+
+def as_before(operand: Any, x: Tensor) -> Any:
+    """An operand as the rules will need it after x is overwritten: a copy, if it is x or lies in x's memory."""
+    if operand is not x and (not isinstance(operand, Tensor) or x.version is None or operand.version is not x.version):
+        return operand
+    if operand.view_of is not None:
+        catch_up(operand)
+    return tensor_of(operand.array.copy(), operand.dtype, operand.node)
 
 
 def check_writable(x: Tensor, name: str) -> None:
@@ -94,7 +104,9 @@ def check_writable(x: Tensor, name: str) -> None:
         raise RuntimeError(
             f"Inplace update ({name}) to inference tensor outside InferenceMode is not allowed: clone() it first"
         )
-    if not x.memory().flags.writeable:
+    memory = x.memory()
+    repeated = memory.size > 0 and any(s == 0 and n > 1 for n, s in zip(memory.shape, memory.strides, strict=True))
+    if repeated or not memory.flags.writeable:
         raise RuntimeError(
             f"unsupported operation: more than one element of the written-to tensor (shape {tuple(x.shape)}) refers "
             f"to a single memory location, as after expand(), or its memory is read-only. Please clone() the tensor "
@@ -137,10 +149,15 @@ def rebase(x: Tensor, node: Any, name: str) -> None:
     version = x.writes()
     version.stamp(name, None if node is None else node.number)
     version.epoch += 1
+    keep = x.node.extras and x.node.extras.keep if x.node is not None else None
+    if keep:
+        x.node.extras.keep = None
     if x.view_of is None:
         x.node = node
     else:
         rebase_base(x, x.view_of, node, version)
+    if keep and x.node is not None:
+        extras_of(x.node).keep = keep  # the gradient to keep is that of x as it is now
 
 
 def rebase_base(view: Tensor, link: ViewOf, node: Any, version: Version) -> None:

@@ -17,3 +17,4 @@ class LazyModule(ModuleType):
 
 
 special = LazyModule("scipy.special")
+linalg = LazyModule("scipy.linalg")

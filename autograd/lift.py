@@ -22,6 +22,7 @@ from autograd.apply import (
     apply,
     apply_operator,
     explain,
+    finish,
     keep_constant,
     number_like,
     overwritten,
@@ -48,7 +49,7 @@ def lifted(op: Op, operator: bool = False) -> Any:
     names = {
         "op": op, "forward": op.forward, "apply": apply, "apply_operator": apply_operator, "number_like": number_like, "NUMBERS": NUMBERS,
         "catch_up": catch_up, "explain": explain, "new": object.__new__, "Tensor": Tensor, "Node": Node,
-        "shortcut": modes.shortcut, "state": modes.state, "without_graph": without_graph, "keep_constant": keep_constant,
+        "shortcut": modes.shortcut, "finish": finish, "state": modes.state, "without_graph": without_graph, "keep_constant": keep_constant,
         "ndarray": ndarray, "SMALL": SMALL, "clock": clock, "Version": Version, "share_memory": share_memory,
         "bool_dtype": dtypes.bool, "int64_dtype": dtypes.int64, "from_numpy_dtype": dtypes.from_numpy_dtype,
         "FLOATING": dtypes.FLOATING,
@@ -193,7 +194,8 @@ def result(op: Op) -> Iterable[str]:
     if op.view:
         yield f"share_memory(result, {op.tensors[0].public})"
     if op.differentiable and op.kind not in ("bool", "index"):
-        yield "if shortcut.off and not state.grad_enabled: return without_graph(result)"
+        arguments = f"({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}, result, ({tuple_of(op.keeps)})"
+        yield f"if shortcut.special and state.is_special(): return finish(op, {arguments})"
     else:
         yield "return without_graph(result)"
 
@@ -274,6 +276,7 @@ def write_variadic(op: Op) -> str:
 def compile_pull(op: Op) -> Any:
     """The function that turns the gradient of a node's result into gradients by its inputs."""
     names = {
+        "__name__": op.forward.__module__,  # by which NumPy's warnings are filtered
         "all_parts": all_parts, "overwritten": overwritten, "undo_broadcast": undo_broadcast,
         **{f"rule_{name}": rule.function for name, rule in op.rules.items()},
         **({"joint_rule": op.joint.function} if op.joint else {}),

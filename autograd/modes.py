@@ -15,23 +15,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class ThreadState(threading.local):
-    """What each thread has chosen; a new thread starts with gradients on."""
+    """What each thread has chosen; a new thread starts with gradients on.
+
+    `watchers` are told of every node that this thread records: `watcher.recorded(node, tensors, result)`.
+    """
 
     grad_enabled = True
     inference = False
+    watchers: tuple[Any, ...] = ()
+    hooks_disabled: str | None = None  # why `saved_tensors_hooks` may not be entered, if so
+
+    def is_special(self) -> bool:
+        """Whether ops must do anything else than record a node."""
+        return not self.grad_enabled or bool(self.watchers)
 
 
 class Shortcut:
-    """`off` counts the threads that have gradients off just now.
+    """`special` counts the threads whose state is special just now.
 
     Almost always it is 0, and then an op need not look up its thread's state, which would cost
     as much as multiplying two numbers does.
     """
 
-    __slots__ = ("off",)
+    __slots__ = ("special",)
 
     def __init__(self) -> None:
-        self.off = 0
+        self.special = 0
 
 
 state = ThreadState()
@@ -49,11 +58,35 @@ def is_inference_mode_enabled() -> bool:
     return state.inference
 
 
-def _switch(enabled: bool) -> None:
-    if state.grad_enabled != enabled:
-        with _lock:
-            shortcut.off += -1 if enabled else 1
-        state.grad_enabled = enabled
+def set_state(*, grad_enabled: bool | None = None, watchers: tuple[Any, ...] | None = None) -> None:
+    """Change this thread's state, and the count of special ones with it."""
+    before = state.is_special()
+    if grad_enabled is not None:
+        state.grad_enabled = grad_enabled
+    if watchers is not None:
+        state.watchers = watchers
+    with _lock:
+        shortcut.special += state.is_special() - before
+
+
+class Watching:
+    """A context in which a watcher is told what this thread records and walks back."""
+
+    def recorded(self, node: Any, tensors: Any, result: Any) -> None:
+        """A node has been recorded: of these operands, with this result (or these)."""
+
+    def stepped(self, node: Any, g: Any, sent: Any) -> None:
+        """The backward pass has visited a node: g arrived, and this was sent to its inputs."""
+
+    def __enter__(self) -> Any:
+        set_state(watchers=(*state.watchers, self))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        others = list(state.watchers)
+        others.reverse()
+        others.remove(self)  # the innermost entry, if the context was entered more than once
+        set_state(watchers=tuple(reversed(others)))
 
 
 class GradMode:
@@ -67,11 +100,11 @@ class GradMode:
 
     def begin(self) -> None:
         """Set this context's mode."""
-        _switch(self.enabled)
+        set_state(grad_enabled=self.enabled)
 
     def __exit__(self, *exception: object) -> None:
         grad_enabled, state.inference = self.__dict__["outer"].pop()
-        _switch(grad_enabled)
+        set_state(grad_enabled=grad_enabled)
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
@@ -147,14 +180,14 @@ class set_grad_enabled(GradMode):
     def __init__(self, mode: bool) -> None:
         self.enabled = bool(mode)
         self.before = (state.grad_enabled, state.inference)
-        _switch(self.enabled)
+        set_state(grad_enabled=self.enabled)
 
     def __enter__(self) -> None:
         super().__enter__()
         self.__dict__["outer"][-1] = self.before  # what held before the constructor switched
 
     def __call__(self, function: F) -> F:
-        _switch(self.before[0])  # used as a decorator: nothing is switched until the function runs
+        set_state(grad_enabled=self.before[0])  # used as a decorator: nothing is switched until the function runs
         return super().__call__(function)
 
     def clone(self) -> GradMode:
@@ -173,7 +206,7 @@ class inference_mode(GradMode):
 
     def begin(self) -> None:
         state.inference = self.inference
-        _switch(self.enabled)
+        set_state(grad_enabled=self.enabled)
 
     def clone(self) -> GradMode:
         return inference_mode(self.inference)

@@ -6,17 +6,17 @@ own functions, such as `manual_seed`, can be had from here too, as from `torch.r
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from autograd import dtypes, laws
-from autograd.apply import clashing_dimension, write_out
+from autograd.apply import clashing_dimension
 from autograd.arrays import Array
 from autograd.create import chosen, finished
 from autograd.draws import (
     check_kind,
+    check_out_first,
     integer_range,
     join_graph,
     limits,
@@ -25,6 +25,7 @@ from autograd.draws import (
     per_part,
     source,
     whole_number,
+    written,
 )
 from autograd.dtypes import as_dtype, dtype, from_numpy_dtype
 from autograd.generator import (
@@ -54,9 +55,10 @@ def new(
 ) -> Tensor:  # fmt: skip
     """An empty array, filled with numbers of a law, as a tensor with what all creation functions can be asked for."""
     generator = source(generator, name)
+    check_out_first(out, from_numpy_dtype(empty.dtype), name)
     tensor = finished(empty, from_numpy_dtype(empty.dtype), device=device, requires_grad=requires_grad)
     put(empty, law, generator, *parameters)  # last, so that nothing is drawn by a call that raises
-    return tensor if out is None else write_out(SimpleNamespace(name=name), tensor, out)
+    return written(tensor, out, name)
 
 
 def dtype_for(wanted: Any, out: Any, name: str) -> dtype:
@@ -276,12 +278,13 @@ def normal_around(mean: Any, std: Any, generator: Generator | None, out: Tensor 
     clash = clashing_dimension([t.array.shape for t in tensors])
     if clash:
         raise RuntimeError(f"normal: {clash}")
+    check_out_first(out, d, "normal")
     shape = np.broadcast_shapes(*(t.array.shape for t in tensors))
     drawn = new("normal", np.empty(shape, d.dtype), laws.normal, 0.0, per_part(scale, d), generator=generator)
     with no_grad():
         drawn = (drawn.mul_(std) if isinstance(std, Tensor) else drawn).add_(mean)
     join_graph(drawn, tensors, "normal")
-    return drawn if out is None else write_out(SimpleNamespace(name="normal"), drawn, out)
+    return written(drawn, out, "normal")
 
 
 def check_stds(std: Tensor) -> None:

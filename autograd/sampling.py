@@ -6,18 +6,17 @@ import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterable
-from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import dtypes, laws
-from autograd.apply import write_out
 from autograd.arrays import Array
 from autograd.create import finished
-from autograd.draws import check_kind, filled, join_graph, number, source, whole_number
+from autograd.draws import check_kind, check_out_first, filled, join_graph, number, source, whole_number, written
 from autograd.generator import Generator
 from autograd.laws import put
+from autograd.random import dtype_for
 from autograd.tensor import Tensor
 
 __all__ = ["bernoulli", "binomial", "multinomial", "poisson"]
@@ -43,13 +42,14 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = Non
     tensor([0., 0., 1., 1.])
     """
     check_tensor(input, "bernoulli", "input")
-    d = input.dtype if out is None else out.dtype
+    d = input.dtype if out is None else dtype_for(None, out, "bernoulli")
     check_kind(d, "biuf", "bernoulli")
     probability = probability_of(input if p is None else number(p, "bernoulli", "p"), "bernoulli")
+    check_out_first(out, d, "bernoulli")
     result = finished(np.empty(input.array.shape, d.dtype), d)
     put(result.array, laws.bernoulli, source(generator, "bernoulli"), probability)
     join_graph(result, [input], "bernoulli")
-    return result if out is None else write_out(SimpleNamespace(name="bernoulli"), result, out)
+    return written(result, out, "bernoulli")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
@@ -119,12 +119,13 @@ def multinomial(
     check_tensor(input, "multinomial", "input")
     n = whole_number(num_samples, "multinomial", "num_samples")
     check_multinomial(input, n, replacement, out)
+    check_out_first(out, dtypes.int64, "multinomial")
     generator = source(generator, "multinomial")
     weights = np.atleast_2d(input.memory())
     check_weights(weights, replacement and n > 1)
     drawn = with_replacement(weights, n, generator) if replacement and n > 1 else first_to_ring(weights, n, generator)
     result = finished(drawn.reshape(*input.array.shape[:-1], n), dtypes.int64)
-    return result if out is None else write_out(SimpleNamespace(name="multinomial"), result, out)
+    return written(result, out, "multinomial")
 
 
 Tensor.multinomial = multinomial  # type: ignore[attr-defined]

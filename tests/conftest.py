@@ -77,13 +77,13 @@ def no_leaks():
     """A test must leave the modes of the library as it found them."""
     yield
     leaks = []
-    if not modes.state.grad_enabled or modes.state.inference or modes.shortcut.off:
+    if not modes.state.grad_enabled or modes.state.inference or modes.shortcut.special:
         leaks.append("grad mode")
     if autograd.get_default_dtype() is not autograd.float32:
         leaks.append("the default dtype")
     if printing.options != printing.Options():
         leaks.append("print options")
-    modes.state.grad_enabled, modes.state.inference, modes.shortcut.off = True, False, 0
+    modes.state.grad_enabled, modes.state.inference, modes.shortcut.special = True, False, 0
     autograd.set_default_dtype(autograd.float32)
     printing.options = printing.Options()
     assert not leaks, f"the test did not put back: {', '.join(leaks)}"

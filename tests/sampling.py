@@ -78,8 +78,8 @@ def draw(sample: Sample, dtype: str, rng: np.random.Generator) -> np.ndarray:
         return rng.integers(0, 2, sample.shape).astype(bool)
     if sample.kind == "int" and sample.apart:
         return rng.permutation(np.arange(sample.low, sample.high, dtype=np.int64))[: math.prod(sample.shape)].reshape(sample.shape)
-    if sample.kind == "int":
-        return rng.integers(int(sample.low), int(sample.high), sample.shape)
+    if sample.kind in ("int", "int32"):
+        return rng.integers(int(sample.low), int(sample.high), sample.shape, sample.kind if sample.kind == "int32" else "int64")
     if dtype == "bool":
         return rng.integers(0, 2, sample.shape).astype(bool)
     if np.dtype(dtype).kind in "iu":

@@ -39,7 +39,8 @@ def test_attributes_are_torchs(torch, shape, dtype):
         assert getattr(ours, name) == getattr(theirs, name), name
     for name in ("dim", "ndimension", "numel", "nelement", "element_size", "stride", "is_contiguous", "is_floating_point",
                  "is_complex", "is_signed", "get_device", "storage_offset", "tolist", "type"):  # fmt: skip
-        assert getattr(ours, name)() == getattr(theirs, name)(), name
+        if name != "stride" or ours.numel():  # NumPy and PyTorch differ on the strides of nothing
+            assert getattr(ours, name)() == getattr(theirs, name)(), name
     assert str(ours.dtype) == str(theirs.dtype)
     assert str(ours.device) == str(theirs.device)
     assert ours.device.type == "cpu"

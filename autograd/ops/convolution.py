@@ -25,10 +25,14 @@ STRIDED = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
 LINE = {"stride": (2,), "padding": (1,), "dilation": (1,), "groups": 1}
 
 
-def columns(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Array:
-    """All windows as columns: shape (N, groups, C/groups * K, positions)."""
+def columns(
+    x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int, positions: Sizes | None = None
+) -> Array:
+    """All windows, or the first so many, as columns: shape (N, groups, C/groups * K, positions)."""
     n = len(kernel)
     every = windows(padded(x, padding), kernel, stride, dilation)  # (N, C, *output, *kernel)
+    if positions is not None:
+        every = every[(slice(None), slice(None), *map(slice, positions))]
     output = every.shape[2 : 2 + n]
     order = (0, 1, *range(2 + n, 2 + 2 * n), *range(2, 2 + n))
     return every.transpose(order).reshape(len(x), groups, x.shape[1] // groups * math.prod(kernel), math.prod(output))
@@ -81,7 +85,7 @@ def convolution_weight(
 ) -> Array:
     """Inputs correlated with outputs: the transpose of the convolution in its kernel."""
     outputs = y.reshape(len(y), groups, y.shape[1] // groups, math.prod(y.shape[2:]))
-    products = outputs @ columns(x, kernel, stride, padding, dilation, groups).swapaxes(2, 3)
+    products = outputs @ columns(x, kernel, stride, padding, dilation, groups, y.shape[2:]).swapaxes(2, 3)
     return np.add.reduce(products, axis=0).reshape(y.shape[1], x.shape[1] // groups, *kernel)
 
 
@@ -104,8 +108,9 @@ convolution.vjp("bias", r"\text{sum of } \bar z \text{ over samples and places}"
 
 
 @convolution_input.vjp("x", r"W \star \bar z")
-def _(g: Any, weight: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
-    return convolution.either(g, weight, None, stride, padding, dilation, groups)
+def _(g: Any, weight: Any, x_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    whole = convolution.either(g, weight, None, stride, padding, dilation, groups)
+    return whole[(slice(None), slice(None), *map(slice, x_shape[2:]))]  # `size` may leave room for more windows
 
 
 @convolution_input.vjp("weight", r"\bar z \star x")
@@ -119,5 +124,6 @@ def _(g: Any, y: Any, x_shape: Any, stride: Sizes, padding: Sizes, dilation: Siz
 
 
 @convolution_weight.vjp("y", r"\bar z \star x")
-def _(g: Any, x: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
-    return convolution.either(x, g, None, stride, padding, dilation, groups)
+def _(g: Any, x: Any, y_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    whole = convolution.either(x, g, None, stride, padding, dilation, groups)
+    return whole[(slice(None), slice(None), *map(slice, y_shape[2:]))]

@@ -20,7 +20,9 @@ from autograd.tensor import Tensor
     cases=(case((3, 4), offset=0, dim1=0, dim2=1), case((3, 4), offset=-1, dim1=0, dim2=1), case((2, 3, 4), offset=1, dim1=2, dim2=0)))  # fmt: skip
 def _diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
     """A diagonal of two dimensions, as the last dimension: a view."""
-    return np.diagonal(x, offset, dim1, dim2)
+    line = np.diagonal(x, offset, dim1, dim2)
+    line.flags.writeable = x.flags.writeable
+    return line
 
 
 @op(r"\text{zeros with } x \text{ on the diagonal}", name="diagonal_adjoint", method=False,

@@ -48,6 +48,12 @@ def zero_(self: Tensor) -> Tensor:
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Overwrite this tensor with the values of another, which may broadcast; recorded."""
+    if not isinstance(src, Tensor):
+        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}: use fill_() for a number")
+    if src.array.ndim > self.array.ndim:
+        raise RuntimeError(
+            f"copy_: output with shape {list(self.shape)} doesn't match the broadcast shape {list(src.shape)}"
+        )
     setitem(self, Ellipsis, src)
     return self
 

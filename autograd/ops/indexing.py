@@ -110,13 +110,18 @@ def _(g: Any, index: Index) -> Any:
     return _setitem.either(g, np.zeros_like(index.take(g)), index)
 
 
-_setitem.vjp("y", r"\bar z_i")(lambda g, index, y_shape: undo_broadcast(index.take(g), y_shape))
+@_setitem.vjp("y", r"\bar z_i")
+def _(g: Any, index: Index, y_shape: Any) -> Any:
+    taken = index.take(g)
+    if len(y_shape) > len(taken.shape):  # the value had further dimensions of size 1 in front
+        taken = taken.reshape((1,) * (len(y_shape) - len(taken.shape)) + tuple(taken.shape))
+    return undo_broadcast(taken, y_shape)
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
     """`x[index] = value`, recorded: the elements that were overwritten get no gradient, the value gets theirs."""
-    check_writable(self, "x[...] = value")
     parsed = parse_index(index, self.array.shape)
+    check_writable(self, "x[...] = value")
     new = as_value(value, self)
     keep_shown(self)
     try:

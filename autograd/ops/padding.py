@@ -26,8 +26,9 @@ def replicated(places: Array, size: int) -> Array:
 
 
 def wrapped(places: Array, size: int) -> Array:
-    """Places outside, continued from the other end."""
-    return places % size
+    """Places outside, continued from the other end; of what is left, where the other end is cropped."""
+    first, last = max(places[0], 0), min(places[-1], size - 1)
+    return first + (places - first) % (last - first + 1)
 
 
 RULES = {"reflect": reflected, "replicate": replicated, "circular": wrapped}
@@ -50,8 +51,8 @@ def pad_from_inside(input: Tensor, pad: Sequence[int], mode: str) -> Tensor:
         before, after = pad[position], pad[position + 1]
         size = input.shape[dim]
         check_rim(before, after, size, dim, mode)
-        places = RULES[mode](np.arange(-before, size + after), size)
         if before or after:
+            places = RULES[mode](np.arange(-before, size + after), size)
             input = index_select(input, dim, tensor_of(places, dtypes.int64))
     return input
 

@@ -191,7 +191,9 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
 @op(r"\text{expand}(x)", name="expand", method=False, view=True, cases=(case((3, 1), size=(2, 3, 4)), case((), size=(2,)), case((3,), size=(3,)), case((1,), size=(0,))))
 def _expand(x: Array, size: tuple[int, ...]) -> Array:
     """The tensor repeated along new dimensions and along those of size 1, without copying."""
-    return np.broadcast_to(x, size)
+    expanded = np.broadcast_to(x, size)
+    expanded.flags.writeable = np.asarray(x).flags.writeable  # parts of it may be written to: see `check_writable`
+    return expanded
 
 
 _expand.vjp("x", r"\text{sum of } \bar z \text{ over the copies}")(lambda g, x_shape: undo_broadcast(g, x_shape))

@@ -106,8 +106,8 @@ def entr(x: Array) -> Array:
 entr.vjp("x", r"-\bar z \odot (1 + \ln x)")(lambda g, x: -g * (1 + np.log(x)))
 
 
-@op(r"x \ln(1 + y), \text{ 0 where } x = 0", method=False, node="SpecialXlog1PyBackward0", broadcasts=True,
-    numbers="either", kind="float", refuses=REAL_ONLY, cases=within(PAIRS, 0.2, 2.0))  # fmt: skip
+@op(r"x \ln(1 + y), \text{ 0 where } x = 0", method=False, inplace=False, node="SpecialXlog1PyBackward0",
+    broadcasts=True, numbers="either", kind="float", refuses=REAL_ONLY, cases=within(PAIRS, 0.2, 2.0))  # fmt: skip
 def xlog1py(x: Array, y: Array) -> Array:
     """x log(1 + y), exact for small y, with 0 log(0) = 0. NaN where y is NaN."""
     return values_of(special.xlog1py, x, y)

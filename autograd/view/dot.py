@@ -16,6 +16,7 @@ from autograd.view.labels import (
     SIGN_SIZE,
     TEXT_SIZE,
     Options,
+    missing,
     operation_label,
     operation_tooltip,
     title,
@@ -51,8 +52,8 @@ def to_dot(graph: Graph, options: Options) -> str:
 
 
 def tooltip(text: str) -> str:
-    """Text that comes out as it is: layout programs put other things for \\N and the like, even where it is escaped."""
-    return str(graphviz.escape(re.sub(r"\\(?=[NGETHL])", "\\\\\N{WORD JOINER}", text)))
+    """Text that comes out as it is: layout programs decode entities, and replace \\N and the like even if escaped."""
+    return str(graphviz.escape(re.sub(r"\\(?=[NGETHL\\])", "\\\\\N{WORD JOINER}", text.replace("&", "&amp;"))))
 
 
 def in_order(graph: Graph) -> list[Value]:
@@ -111,10 +112,16 @@ def add_hidden(dot: Any, graph: Graph) -> None:
     if not graph.is_cut:
         return
     look = style.HIDDEN
-    what = f"{graph.hidden:,} earlier operations" if graph.hidden else "more inputs"
     dot.node(
-        HIDDEN, label=f"… {what} not shown", tooltip="draw(..., max_nodes=N) shows more", fontsize=str(TEXT_SIZE),
-        shape=look.shape, style=look.style, fillcolor=look.fill, color=look.line, fontcolor=look.ink,
-    )  # fmt: skip
+        HIDDEN,
+        label=f"… {missing(graph)} not shown",
+        tooltip="draw(..., max_nodes=N) shows more",
+        shape=look.shape,
+        style=look.style,
+        fillcolor=look.fill,
+        color=look.line,
+        fontcolor=look.ink,
+        fontsize=str(TEXT_SIZE),
+    )
     for value in graph.orphans:
         dot.edge(HIDDEN, value.key, style="dotted", tooltip="from operations that are not shown")

@@ -11,10 +11,11 @@ from typing import Any
 from autograd.tensor import Tensor
 from autograd.view.dot import to_dot
 from autograd.view.graph import Graph, read_graph
-from autograd.view.labels import Options, title
+from autograd.view.labels import Options, missing, title
 from autograd.view.names import given, name_values, variables
 from autograd.view.render import render, render_png
 from autograd.view.style import FONT, WEB_FONTS
+from autograd.view.wording import counted
 
 DIRECTIONS = ("LR", "TB")
 
@@ -104,7 +105,7 @@ def draw(
     >>> x = autograd.tensor(3.0, requires_grad=True)
     >>> y = x * x + 1
     >>> draw(y)
-    <Drawing of a result: 2 operations, 4 tensors>
+    <Drawing of y: 2 operations, 4 tensors>
     """
     roots = checked(tensors)
     if direction not in DIRECTIONS:
@@ -135,11 +136,5 @@ def describe(graph: Graph) -> str:
     size = f"{counted(len(graph.operations), 'operation')}, {counted(len(graph.values), 'tensor')}"
     if not graph.is_cut:
         return f"{what}: {size}"
-    missing = counted(graph.hidden, "earlier operation") if graph.hidden else "more inputs"
     drawn = len(graph.operations) + len(graph.values)
-    return f"{what}: {size}; {missing} not shown, draw(..., max_nodes={4 * drawn}) shows more"
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things, such as "1 tensor" or "2 tensors"."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+    return f"{what}: {size}; {missing(graph)} not shown, draw(..., max_nodes={4 * drawn}) shows more"

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from autograd.arrays import Array
 from autograd.view import style
-from autograd.view.graph import Operation, Value
-from autograd.view.wording import array_rows, full_text, is_small_matrix, printable, settings, shape_text, shorten
+from autograd.view.graph import Graph, Operation, Value
+from autograd.view.wording import (
+    array_rows,
+    counted,
+    full_text,
+    is_small_matrix,
+    printable,
+    settings,
+    shape_text,
+    shorten,
+)
 
 NAME_SIZE, TEXT_SIZE, SMALL_SIZE, SIGN_SIZE = 13, 12, 10, 18
 LONGEST_NAME = 36
@@ -85,7 +94,7 @@ def value_tooltip(value: Value) -> str:
     if value.grad is not None:
         lines.append(f"grad: {full_text(value.grad)}")
     elif value.was_passed:
-        lines.append("grad: not kept, as it is large; call retain_grad() before backward() to keep it")
+        lines.append("grad: not kept; backward() keeps those of leaves and small results, retain_grad() also this one")
     elif value.takes_grad:
         lines.append("grad: none yet")
     return "\n".join(lines)
@@ -96,6 +105,11 @@ def title(value: Value) -> str:
     if value.name:
         return printable(value.name)
     return f"a {value.role.value}" if value.index is None else f"result {value.index}"
+
+
+def missing(graph: Graph) -> str:
+    """What was left out of a graph that was too large."""
+    return counted(graph.hidden, "earlier operation") if graph.hidden else "more inputs"
 
 
 # -- operations ------------------------------------------------------------------------------------------------

@@ -65,10 +65,10 @@ def identity(found: Any) -> int:
 
 
 def variables(frame: FrameType) -> Iterator[Named]:
-    """The variables that code in this frame can see, its own first."""
+    """The variables that code in this frame can see, its own first; not the private ones, nor those of tools."""
     for scope in (frame.f_locals, frame.f_globals):
         for name, value in tuple(scope.items()):
-            if not name.startswith("_") and name not in NOTEBOOK:
+            if name.isidentifier() and not name.startswith("_") and name not in NOTEBOOK:
                 yield name, value
 
 

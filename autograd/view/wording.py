@@ -135,7 +135,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return str(tuple(shape))
 
 
-# -- text that others wrote ----------------------------------------------------------------------------------
+# -- any text ----------------------------------------------------------------------------------------------------
 
 
 def printable(text: str) -> str:
@@ -149,3 +149,8 @@ def shorten(text: str, longest: int) -> str:
         return text
     kept = longest - 1
     return text[: math.ceil(kept / 2)] + "…" + text[len(text) - kept // 2 :]
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, such as "1 tensor" or "2 tensors"."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

@@ -60,6 +60,7 @@ def convolved(
     name = f"conv{dims}d"
     x, is_single = batched(input, dims, name)
     check_weight(weight, dims, name)
+    check_dtypes(x, weight, bias)
     steps, spread = per_dim(stride, dims, "stride", name), per_dim(dilation, dims, "dilation", name)
     if isinstance(padding, str):
         x, rims = padded_for(padding, x, weight, steps, spread, name)
@@ -98,6 +99,16 @@ def check_weight(weight: Tensor, dims: int, name: str) -> None:
             f"{name}: expected weight to be {dims + 2}-dimensional, (out_channels, in_channels / groups, kernel), but "
             f"got a weight of size {list(weight.shape)}"
         )
+
+
+def check_dtypes(x: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+    """Input, kernel and bias must have one dtype."""
+    for what, tensor in (("weight", weight), ("bias", bias)):
+        if tensor is not None and tensor.dtype is not x.dtype:
+            raise RuntimeError(
+                f"Input type ({x.dtype.name}) and {what} type ({tensor.dtype.name}) should be the same: convert the "
+                f"input with .to({tensor.dtype!r}), or the layer with .to({x.dtype!r})"
+            )
 
 
 def check_steps(stride: Sizes, padding: Sizes, dilation: Sizes, name: str) -> None:
@@ -190,6 +201,7 @@ def transposed(
     name = f"conv_transpose{dims}d"
     x, is_single = batched(input, dims, name)
     check_weight(weight, dims, name)
+    check_dtypes(x, weight, bias)
     steps, spread = per_dim(stride, dims, "stride", name), per_dim(dilation, dims, "dilation", name)
     rims, extra = per_dim(padding, dims, "padding", name), per_dim(output_padding, dims, "output_padding", name)
     check_steps(steps, rims, spread, name)

@@ -23,6 +23,8 @@ def batch_norm(
     that is averaged is the unbiased one. Raises ValueError for a batch with one number per channel
     in training, RuntimeError where a size does not fit.
     """
+    if input.ndim == 1 and not input.numel():
+        return input.clone()  # no samples, and so no channels to speak of
     per_channel = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     check_channels(input, per_channel, "batch_norm")
     if not training:

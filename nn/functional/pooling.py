@@ -161,7 +161,7 @@ def check_window(
         raise RuntimeError(
             f"{name}: Expected {dims + 1}D or {dims + 2}D input, but got a tensor of size {list(input.shape)}: {layout(dims)}"
         )
-    if any(n == 0 for n in input.shape[1 - input.ndim :]):
+    if any(n == 0 for n in input.shape[-dims - 1 :]):
         raise RuntimeError(
             f"{name}: Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
             f"but got: {list(input.shape)}"

@@ -62,7 +62,7 @@ def shown(**tensors):
     return Picture(draw(names["total"], names=names))
 
 
-# -- what is in a picture --------------------------------------------------------------------------------------------
+# -- what is in a picture --------------------------------------------------------------------------------
 
 
 def test_boxes_signs_and_arrows():
@@ -128,11 +128,12 @@ def test_what_is_not_wanted_is_left_out(options, lines):
 def test_a_box_about_nothing_still_says_what_it_is():
     result = leaf(1.0).exp()
     picture = Picture(draw(result * 2, names={}, values=False, shapes=False, gradients=False))
-    assert sorted(map(tuple, picture.boxes.values())) == [("constant",), ("exp",), ("leaf",), ("result",), ("result",), ("×",)]
+    assert sorted(picture.boxes.values()) == [["constant"], ["exp"], ["leaf"], ["result"], ["result"], ["×"]]
 
 
 def test_what_is_no_longer_in_memory():
-    assert ["no longer in memory", "grad", "–"] in Picture(draw(leaf(1.0).exp())).boxes.values()
+    y = leaf(1.0).exp()
+    assert ["no longer in memory", "grad", "–"] in Picture(draw(y)).boxes.values()
 
 
 def test_several_results_of_one_operation():
@@ -167,8 +168,7 @@ def test_nan_and_infinity_are_shown_and_marked():
     picture = Picture(drawing)
     assert "[0, -inf]" in picture.boxes["t1"]
     assert "-inf" in picture.boxes["t0"]
-    marked = {key for key, rest in re.findall(r"\t(\w+) \[(.*?peripheries=2.*?)\]\n", drawing.source) if ALARM in rest}
-    assert marked == {"t0", "t1"}
+    assert drawing.source.count("peripheries=2") == drawing.source.count(f'color="{ALARM}" fillcolor') == 2
 
 
 def test_tooltips_tell_all():
@@ -189,10 +189,10 @@ def test_large_graphs_show_their_newest_part():
     drawing = draw(y, max_nodes=20)
     picture = Picture(drawing)
     assert len(picture.boxes) == 21
-    hidden = picture.key("… 2,990 earlier operations not shown")
+    hidden = picture.key("… 2,991 earlier operations not shown")
     assert [a for a, _ in picture.arrows].count(hidden) == 1
     assert repr(drawing) == (
-        "<Drawing of y: 10 operations, 10 tensors; 2,990 earlier operations not shown, "
+        "<Drawing of y: 9 operations, 11 tensors; 2,991 earlier operations not shown, "
         "draw(..., max_nodes=80) shows more>"
     )
 
@@ -205,7 +205,7 @@ def test_a_leaf_that_is_used_everywhere_takes_no_minutes():
     assert len(Picture(draw(y)).boxes) == 501  # with the box for the rest; endless without a limit on the rounds
 
 
-# -- text that others wrote -------------------------------------------------------------------------------------------
+# -- text that others wrote ------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=60))
@@ -225,13 +225,13 @@ def test_any_name_comes_out_as_it_is(name):
     assert tip.replace("\N{WORD JOINER}", "").startswith(f"{expected}: leaf")
 
 
-# -- asking for one -------------------------------------------------------------------------------------------------------
+# -- asking for one --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("tensors", "message"),
-    [((3.0,), "expected a Tensor but got float$"), (([leaf(), None],), "got NoneType$"), ((np.ones(2),), "got ndarray$"),
-     ((), "give it the tensor"), (([],), "give it the tensor"),
+    [((3.0,), "expected a Tensor but got float$"), (([leaf(), None],), "got NoneType$"),
+     ((np.ones(2),), "got ndarray$"), ((), "give it the tensor"), (([],), "give it the tensor"),
      ((lambda x: x,), "got function: call it on an input and draw the result")],
 )  # fmt: skip
 def test_what_is_no_tensor(tensors, message):
@@ -276,7 +276,7 @@ def test_graphs_of_gradients_can_be_drawn():
     assert picture.box("g")[:3] == ["g", "value", "27"]
 
 
-# -- files, notebooks, programs -----------------------------------------------------------------------------------------------
+# -- files, notebooks, programs --------------------------------------------------------------------------
 
 
 def test_saving(tmp_path):
@@ -363,7 +363,7 @@ def test_drawing_is_what_draw_gives():
     assert type(draw(leaf())) is Drawing
 
 
-# -- colors ------------------------------------------------------------------------------------------------------------
+# -- colors ----------------------------------------------------------------------------------------------
 
 
 def luminance(color):

@@ -1,0 +1,108 @@
+"""`torch.autograd.forward_ad`: dual numbers, which carry a tangent through a computation.
+
+The tangent is worked out when it is asked for, from the recorded graph, by two reverse passes
+(see `autograd.functional`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from autograd.create import zeros_like
+from autograd.engine import topological_order
+from autograd.gradients import grad
+from autograd.modes import enable_grad
+from autograd.ops.shaping import alias
+from autograd.tensor import Tensor
+
+__all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
+
+
+class UnpackedDualTensor(NamedTuple):
+    """A value and its tangent; None for a tensor that carries none."""
+
+    primal: Tensor
+    tangent: Tensor | None
+
+
+levels: list[dict[Any, tuple[Tensor, Tensor, bool]]] = []
+"""For each level that is entered, the duals made on it, by their node: with tangent, and whether they were tracked."""
+
+
+def enter_dual_level() -> int:
+    """Begin a level, on which duals can be made; its number."""
+    if levels:
+        raise RuntimeError("Nested forward mode AD is not supported at the moment")
+    levels.append({})
+    return len(levels) - 1
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """End a level; its duals lose their tangents."""
+    if not levels or (level is not None and level != len(levels) - 1):
+        raise RuntimeError("Trying to exit a forward AD level that was not the last one that was created")
+    levels.pop()
+
+
+class dual_level:
+    """A context in which duals can be made.
+
+    >>> import autograd
+    >>> from autograd import forward_ad
+    >>> with forward_ad.dual_level():
+    ...     x = forward_ad.make_dual(autograd.tensor(3.0), autograd.tensor(1.0))
+    ...     forward_ad.unpack_dual(x * x).tangent
+    tensor(6.)
+    """
+
+    def __enter__(self) -> int:
+        return enter_dual_level()
+
+    def __exit__(self, *exception: object) -> None:
+        exit_dual_level()
+
+
+def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
+    """The tensor with a tangent: the direction in which it is moved."""
+    if not levels:
+        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first.")
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype!r}")
+    if tensor.shape != tangent.shape or tensor.dtype is not tangent.dtype:
+        raise RuntimeError(
+            f"Expected tangent to have the same shape and dtype as the primal, {tuple(tensor.shape)} and {tensor.dtype.name}, "
+            f"but got {tuple(tangent.shape)} and {tangent.dtype.name}"
+        )
+    with enable_grad():
+        dual: Tensor = alias(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
+    levels[-1][dual.node] = (dual, tangent, tensor.requires_grad or tangent.requires_grad)
+    return dual
+
+
+def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
+    """The value and the tangent of a tensor that was computed from duals."""
+    if not levels:
+        return UnpackedDualTensor(tensor, None)
+    made = levels[-1]
+    if tensor.node in made:
+        return UnpackedDualTensor(tensor.detach(), made[tensor.node][1])
+    if tensor.node is None:
+        return UnpackedDualTensor(tensor, None)
+    operations, leaves = topological_order([tensor.node])
+    found = [made[node] for node in (*operations, *leaves) if node in made]
+    if not found:
+        return UnpackedDualTensor(tensor, None)
+    tangent = directional_derivative(tensor, [(dual, moved) for dual, moved, _ in found])
+    return UnpackedDualTensor(tensor.detach(), tangent if any(tracked for *_, tracked in found) else tangent.detach())
+
+
+def directional_derivative(tensor: Tensor, pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """How the tensor moves when each dual moves along its tangent."""
+    with enable_grad():
+        dummy = zeros_like(tensor).requires_grad_()
+        transposed = grad(tensor, [dual for dual, _ in pairs], dummy, create_graph=True)
+        moving = [(g, tangent) for g, (_, tangent) in zip(transposed, pairs, strict=True) if g is not None and g.requires_grad]
+        if not moving:
+            return zeros_like(tensor)
+        (moved,) = grad([g for g, _ in moving], dummy, [t for _, t in moving], create_graph=True, allow_unused=True)
+    return zeros_like(tensor) if moved is None else moved

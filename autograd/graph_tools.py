@@ -1,0 +1,159 @@
+"""`torch.autograd.graph`: the graph as users may see and touch it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from autograd.graph import AccumulateGrad, Node, Part, Parts, extras_of
+from autograd.hooks import RemovableHandle
+from autograd.saved_hooks import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+from autograd.tensor import Tensor, tensor_of
+
+__all__ = [
+    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version",
+    "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+]  # fmt: skip
+
+
+class GradientEdge(NamedTuple):
+    """A place where a gradient arrives: a node, and which of its results."""
+
+    node: Any
+    output_nr: int
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """Where the gradient of a tensor arrives. Raises RuntimeError for one that has none."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    node = tensor.node
+    return GradientEdge(node.target, node.index) if isinstance(node, Part) else GradientEdge(node, 0)
+
+
+def increment_version(tensor: Any) -> None:
+    """Note that tensors have been written to by other means, so that stale saved values are found."""
+    for each in [tensor] if isinstance(tensor, Tensor) else tensor:
+        each.writes().stamp("increment_version")
+
+
+class MultiGradHook:
+    """Waits for the gradients of several tensors of one backward pass."""
+
+    def __init__(self, tensors: list[Tensor], function: Callable[..., None], mode: str) -> None:
+        self.function, self.mode = function, mode
+        self.lock = threading.Lock()
+        self.expected = len(tensors)
+        self.arrived: dict[int, Tensor] = {}
+        self.handles = [tensor.register_hook(self.receiver(i)) for i, tensor in enumerate(tensors)]
+
+    def receiver(self, place: int) -> Callable[[Tensor], None]:
+        """The hook of one tensor."""
+
+        def receive(g: Tensor) -> None:
+            with self.lock:
+                first = not self.arrived
+                self.arrived[place] = g
+                complete = len(self.arrived) == self.expected
+                grads = [self.arrived.get(i) for i in range(self.expected)]
+                if complete:
+                    self.arrived = {}
+            if self.mode == "any" and first:
+                self.function(g)
+            elif self.mode == "all" and complete:
+                self.function(grads)
+
+        return receive
+
+
+def register_multi_grad_hook(
+    tensors: Any, fn: Callable[..., None], *, mode: str = "all"
+) -> RemovableHandle:
+    """Call `fn` when the gradients of all tensors are known (with their list), or of any (with that gradient)."""
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    hook = MultiGradHook(list(tensors), fn, mode)
+    return Handles(hook.handles)
+
+
+class Handles(RemovableHandle):
+    """Several handles as one."""
+
+    def __init__(self, handles: list[RemovableHandle]) -> None:
+        self.handles = handles
+
+    def remove(self) -> None:
+        """Take all the hooks away."""
+        for handle in self.handles:
+            handle.remove()
+
+
+# -- hooks on nodes ---------------------------------------------------------------------------------------------
+
+
+def as_grads(g: Any) -> tuple[Any, ...]:
+    """What arrived at a node, or what it sends, as Tensors: one for each result, or input."""
+    if isinstance(g, Parts):
+        return tuple(as_tensor(g.arrived.get(i)) for i in range(1 + max(g.arrived)))
+    return tuple(as_tensor(item) for item in g) if isinstance(g, tuple) else (as_tensor(g),)
+
+
+def as_tensor(g: Any) -> Any:
+    """A gradient as a Tensor; None as it is."""
+    return g if g is None or isinstance(g, Tensor) else tensor_of(g)
+
+
+def like(original: Any, tensor: Any) -> Any:
+    """A gradient that a hook returned, in the form that the engine had it in."""
+    return tensor if tensor is None or isinstance(original, Tensor) else tensor.array
+
+
+class BeforeHook:
+    """Shows `fn(grad_outputs)` what has arrived at a node."""
+
+    def __init__(self, fn: Callable[[Any], Any]) -> None:
+        self.fn = fn
+
+    def __call__(self, g: Any) -> Any:
+        returned = self.fn(as_grads(g))
+        if returned is None:
+            return None
+        grads = returned if isinstance(returned, tuple) else (returned,)
+        if isinstance(g, Parts):
+            known = next(iter(g.arrived.values()))
+            return Parts({i: like(known, grad) for i, grad in enumerate(grads) if grad is not None})
+        return like(g, grads[0])
+
+
+class AfterHook:
+    """Shows `fn(grad_inputs, grad_outputs)` what a node sends and what had arrived."""
+
+    def __init__(self, fn: Callable[[Any, Any], Any]) -> None:
+        self.fn = fn
+
+    def __call__(self, sent: Any, g: Any) -> Any:
+        returned = self.fn(as_grads(sent), as_grads(g))
+        if returned is None:
+            return None
+        grads = returned if isinstance(returned, tuple) else (returned,)
+        if len(grads) != len(sent):
+            raise RuntimeError(
+                f"hook has returned an incorrect number of values: got {len(grads)}, but expected {len(sent)}"
+            )
+        return tuple(like(before, after) for before, after in zip(sent, grads, strict=True))
+
+
+def register_hook(self: Any, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+    """Call `fn(grad_inputs, grad_outputs)` after this node has run; what it returns replaces grad_inputs."""
+    return RemovableHandle(extras_of(self).after, AfterHook(fn))
+
+
+def register_prehook(self: Any, fn: Callable[[Any], Any]) -> RemovableHandle:
+    """Call `fn(grad_outputs)` before this node runs; what it returns replaces grad_outputs."""
+    return RemovableHandle(extras_of(self).prehooks, BeforeHook(fn))
+
+
+for node_class in (Node, AccumulateGrad):
+    node_class.register_hook = register_hook  # type: ignore[attr-defined]
+    node_class.register_prehook = register_prehook  # type: ignore[attr-defined]

@@ -1,0 +1,236 @@
+"""Initial values for weights. All functions write into their tensor, unrecorded, and return it.
+
+With the same seed they draw the numbers that PyTorch draws.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograd.create import empty
+from autograd.draws import normal_ as draw_normal
+from autograd.draws import uniform_ as draw_uniform
+from autograd.lazy import special
+from autograd.modes import no_grad
+from autograd.random import randperm
+from autograd.tensor import Tensor
+
+__all__ = [
+    "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
+    "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+]  # fmt: skip
+
+LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+GAINS = dict.fromkeys((*LINEAR, "sigmoid"), 1.0) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """The factor by which weights must be larger to keep the variance through a nonlinearity.
+
+    `param` is the slope of a leaky_relu. Raises ValueError for a name it does not know.
+
+    >>> import nn
+    >>> round(nn.init.calculate_gain("relu"), 4)
+    1.4142
+    """
+    if nonlinearity == "leaky_relu":
+        if param is not None and (isinstance(param, bool) or not isinstance(param, (int, float))):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    if nonlinearity not in GAINS:
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}: the known ones are leaky_relu, {', '.join(GAINS)}")
+    return GAINS[nonlinearity]
+
+
+# -- filled ---------------------------------------------------------------------------------------------------------
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with one number."""
+    return write(tensor, np.full(tensor.shape, val, tensor.dtype.dtype))
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with ones."""
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with zeros."""
+    return constant_(tensor, 0.0)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Make a matrix the identity, so that a linear layer keeps its input. Raises ValueError unless there are two dimensions."""
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, and this one has shape {tuple(tensor.shape)}")
+    return write(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Make a kernel one that keeps its input's channels, as many as there are: a one at the center, else zeros.
+
+    Raises ValueError for a tensor that is no kernel, or channels that `groups` does not divide.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(
+            f"Only tensors with 3, 4, or 5 dimensions are supported, and this one has shape {tuple(tensor.shape)}"
+        )
+    outputs, inputs, *kernel = tensor.shape
+    if outputs % groups:
+        raise ValueError(f"dim 0 must be divisible by groups: {outputs} channels, groups={groups}")
+    values = np.zeros(tensor.shape)
+    center = tuple(size // 2 for size in kernel)
+    per_group = outputs // groups
+    for channel in range(min(per_group, inputs)):
+        values[(slice(channel, None, per_group), channel, *center)] = 1
+    return write(tensor, values)
+
+
+def write(tensor: Tensor, values: Any) -> Tensor:
+    """Overwrite a tensor with an array, unrecorded."""
+    with no_grad():
+        return tensor.copy_(tensor.like(np.asarray(values, tensor.dtype.dtype)))
+
+
+# -- drawn ----------------------------------------------------------------------------------------------------------
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
+    """Draw from [a, b), all numbers equally likely."""
+    with no_grad():
+        return draw_uniform(tensor, a, b, generator=generator)
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
+    """Draw from a normal distribution."""
+    with no_grad():
+        return draw_normal(tensor, mean, std, generator=generator)
+
+
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Tensor:
+    """Draw from a normal distribution cut off below a and above b: equally likely quantiles, put into its inverse.
+
+    Warns where the mean is far outside [a, b].
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            stacklevel=2,
+        )
+    low, high = (math.erf((end - mean) / std / math.sqrt(2)) for end in (a, b))
+    uniform_(tensor, low, high, generator)
+    kind = tensor.dtype.type
+    quantiles = special.erfinv(tensor.array) * kind(std * math.sqrt(2)) + kind(mean)
+    return write(tensor, np.clip(quantiles, a, b))
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Draw from [-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variance kept forward and backward alike.
+
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+    """
+    bound = math.sqrt(3) * gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Draw from a normal distribution with variance gain^2 * 2 / (fan_in + fan_out)."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor))), generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Tensor:
+    """Draw from [-b, b) with b = gain sqrt(3 / fan): variance kept through the nonlinearity, forward or backward.
+
+    Args:
+        a: the slope of the leaky_relu that follows.
+        mode: "fan_in" keeps the variance forward, "fan_out" backward.
+        nonlinearity: what follows; see `calculate_gain`.
+
+    He et al., "Delving deep into rectifiers", ICCV 2015. Raises ValueError for an unknown mode or
+    nonlinearity.
+    """
+    if tensor.numel() == 0:
+        return warn_of_nothing(tensor)
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+    return uniform_(tensor, -math.sqrt(3) * std, math.sqrt(3) * std, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Tensor:
+    """Draw from a normal distribution with variance gain^2 / fan; see `kaiming_uniform_`."""
+    if tensor.numel() == 0:
+        return warn_of_nothing(tensor)
+    return normal_(
+        tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode)), generator
+    )
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Make the rows (or the columns, if there are fewer) orthogonal, of length `gain`; later dimensions count as one.
+
+    Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+    linear neural networks", ICLR 2014. Raises ValueError for fewer than two dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"Only tensors with 2 or more dimensions are supported, and this one has {tensor.ndim}")
+    if tensor.numel() == 0:
+        return tensor
+    rows, columns = tensor.shape[0], tensor.numel() // tensor.shape[0]
+    drawn = normal_(empty(rows, columns, dtype=tensor.dtype), generator=generator).array
+    q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
+    q *= np.sign(np.diagonal(r))  # makes the factorization unique, and so the result uniformly distributed
+    return write(tensor, (q.T if rows < columns else q).reshape(tensor.shape) * gain)
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Draw a matrix from a normal distribution, and set this fraction of each column to zero.
+
+    Martens, "Deep learning via Hessian-free optimization", ICML 2010. Raises ValueError unless
+    there are two dimensions.
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, and this one has shape {tuple(tensor.shape)}")
+    rows, columns = tensor.shape
+    normal_(tensor, 0.0, std, generator)
+    values = tensor.array.copy()
+    for column in range(columns):
+        values[randperm(rows).array[: math.ceil(sparsity * rows)], column] = 0
+    return write(tensor, values)
+
+
+# -- fans -----------------------------------------------------------------------------------------------------------
+
+
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    """How many inputs each output of a layer has, and how many outputs each input goes to, by its weight."""
+    if tensor.ndim < 2:
+        raise ValueError(
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, and this one has shape "
+            f"{tuple(tensor.shape)}"
+        )
+    kernel = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * kernel, tensor.shape[0] * kernel
+
+
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    """The fan that a mode names."""
+    modes = ("fan_in", "fan_out")
+    if mode.lower() not in modes:
+        raise ValueError(f"Mode {mode} not supported, please use one of {list(modes)}")
+    return _calculate_fan_in_and_fan_out(tensor)[modes.index(mode.lower())]
+
+
+def warn_of_nothing(tensor: Tensor) -> Tensor:
+    """There is nothing to draw for an empty tensor."""
+    warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+    return tensor
