@@ -17,7 +17,7 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array, ndarray
 from autograd.batched import Batched
-from autograd.dtypes import dtype, from_numpy_dtype, of_python_type, promote_types
+from autograd.dtypes import dtype, of_python_type, promote_types
 from autograd.graph import SMALL, Node, Part, Version, clock
 from autograd.modes import state
 from autograd.registry import BATCH_RULES, OPS
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from autograd.op import Op
 
 NUMBERS = frozenset((float, int))
+
 
 def apply(op: Op, args: Sequence[Any], params: dict[str, Any], out: Tensor | None = None) -> Any:
     """Run an op on any operands: the result, or a tuple of results."""
@@ -113,9 +114,7 @@ def promote(op: Op, tensors: list[Any]) -> list[Any]:
     """The operands in the dtype that the op computes in."""
     if op.kind == "free" and not op.refuses:
         return tensors
-    numeric = [
-        t for i, t in enumerate(tensors) if t is not None and (op.variadic or op.tensors[i].is_differentiable)
-    ]
+    numeric = [t for i, t in enumerate(tensors) if t is not None and (op.variadic or op.tensors[i].is_differentiable)]
     common = result_type(*numeric)
     if common.dtype.kind in op.refuses:
         raise RuntimeError(
@@ -373,9 +372,7 @@ def rejoin(op: Op, node: Node) -> dict[str, Any]:
                 raise overwritten(node, f"its input '{name}'", value.array, value.version)
             values[name] = tensor_of(value.array, value.dtype, edges[name]) if name in edges else value.array
         elif op.variadic and name == op.tensors[0].name:
-            values[name] = tuple(
-                tensor_of(t.array, t.dtype, edge) for t, edge in zip(value, node.edges, strict=True)
-            )
+            values[name] = tuple(tensor_of(t.array, t.dtype, edge) for t, edge in zip(value, node.edges, strict=True))
         else:
             values[name] = value
     return values

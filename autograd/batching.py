@@ -69,10 +69,14 @@ def rule_for(op: Any, operands: list[Any], flags: list[bool]) -> Any:
 
 def elementwise(op: Any, operands: list[Any], params: dict[str, Any], flags: list[bool], size: int) -> Any:
     """Operands that broadcast: batches get dimensions of size 1 behind the first, so that all line up."""
-    ranks = [operand.ndim - flag if isinstance(operand, Tensor) else 0 for operand, flag in zip(operands, flags, strict=True)]
+    ranks = [
+        operand.ndim - flag if isinstance(operand, Tensor) else 0 for operand, flag in zip(operands, flags, strict=True)
+    ]
     widest = max(ranks)
     lined_up = [
-        reshape(operand, (operand.shape[0],) + (1,) * (widest - rank) + tuple(operand.shape[1:])) if flag and rank < widest else operand
+        reshape(operand, (operand.shape[0],) + (1,) * (widest - rank) + tuple(operand.shape[1:]))
+        if flag and rank < widest
+        else operand
         for operand, rank, flag in zip(operands, ranks, flags, strict=True)
     ]
     return op.function(*lined_up, **params)
@@ -81,7 +85,9 @@ def elementwise(op: Any, operands: list[Any], params: dict[str, Any], flags: lis
 def shifted(op: Any, operands: list[Any], params: dict[str, Any], flags: list[bool], size: int) -> Any:
     """One operand: dimensions are counted one further; all of them are all but the first."""
     rank = operands[0].ndim - 1
-    moved = {name: one_further(op, name, value, rank) if name in SHIFTED_DIM else value for name, value in params.items()}
+    moved = {
+        name: one_further(op, name, value, rank) if name in SHIFTED_DIM else value for name, value in params.items()
+    }
     return op.function(operands[0], **moved)
 
 
@@ -98,6 +104,7 @@ def one_further(op: Any, name: str, dim: Any, rank: int) -> Any:
 
 def one_by_one(op: Any, operands: list[Any], params: dict[str, Any], flags: list[bool], size: int) -> Any:
     """The op on each tensor of the batch, stacked."""
+
     def nth(operand: Any, flag: bool, i: int) -> Any:
         return operand[i] if flag else operand
 

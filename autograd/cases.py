@@ -40,7 +40,9 @@ class Case(NamedTuple):
     seen: Callable[[Any], Any] | None = None
 
 
-def sample(shape: tuple[int, ...], low: float = -2.0, high: float = 2.0, kind: str = "float", *, apart: bool = False) -> Sample:
+def sample(
+    shape: tuple[int, ...], low: float = -2.0, high: float = 2.0, kind: str = "float", *, apart: bool = False
+) -> Sample:
     """A tensor to draw."""
     return Sample(shape, low, high, kind, apart)
 

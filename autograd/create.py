@@ -14,8 +14,8 @@ from autograd.arrays import Array
 from autograd.convert import array_from
 from autograd.device import check_device
 from autograd.dtypes import as_dtype, dtype, get_default_dtype, of_python_type
-from autograd.size import size_from
 from autograd.modes import state
+from autograd.size import size_from
 from autograd.tensor import Tensor, mark_inference, tensor_of
 
 
@@ -44,7 +44,9 @@ def chosen(d: Any) -> dtype:
 # -- from data --------------------------------------------------------------------------------------------------------
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A tensor with a copy of the data: a number, nested lists of numbers, a NumPy array or a tensor.
 
     Python floats become the default dtype, ints int64, NumPy arrays keep theirs. The result is a
@@ -99,7 +101,9 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 def filled(name: str, value: Any, doc: str) -> Any:
     """A function such as `zeros(2, 3)`."""
 
-    def create(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+    def create(
+        *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any
+    ) -> Tensor:
         shape = size_from(size or (_.pop("size", ()),), name)
         d = chosen(dtype)
         return finished(np.full(shape, value, d.dtype), d, device=device, requires_grad=requires_grad, out=out)
@@ -114,20 +118,35 @@ ones = filled("ones", 1, "A tensor of ones of the given sizes.")
 empty = filled("empty", 0, "A tensor of the given sizes whose values are not to be relied on (they are zeros here).")
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
+    **_: Any,
+) -> Tensor:
     """A tensor of one value, in that value's dtype unless another is given."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     d = of_python_type(type(value)) if dtype is None else as_dtype(dtype)
-    return finished(np.full(size_from((size,), "full"), value, d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+    return finished(
+        np.full(size_from((size,), "full"), value, d.dtype), d, device=device, requires_grad=requires_grad, out=out
+    )
 
 
 def like(name: str, create: Any) -> Any:
     """A function such as `zeros_like(x)`: of the shape and, unless another is given, the dtype of a tensor."""
 
-    def create_like(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    def create_like(
+        input: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+    ) -> Tensor:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        made: Tensor = create(tuple(input.shape), *args, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad, **_)
+        made: Tensor = create(
+            tuple(input.shape), *args, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad, **_
+        )
         return made
 
     create_like.__name__ = create_like.__qualname__ = name
@@ -140,7 +159,9 @@ zeros_like, ones_like, empty_like, full_like = (
 )  # fmt: skip
 
 
-def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """A tensor of the given sizes whose neighbors along each dimension lie as far apart as `stride` says."""
     shape, steps = size_from((tuple(size),), "empty_strided"), tuple(stride)
     if len(shape) != len(steps):
@@ -154,7 +175,9 @@ def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = No
     return finished(array, d, device=device, requires_grad=requires_grad)
 
 
-def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """A tensor of the given sizes whose dimensions lie in memory in the given order, from the outermost in."""
     shape, order = size_from((tuple(size),), "empty_permuted"), tuple(physical_layout)
     if sorted(order) != list(range(len(shape))):
@@ -169,7 +192,17 @@ def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, device
 # -- counted ----------------------------------------------------------------------------------------------------------------
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
+    **_: Any,
+) -> Tensor:
     """The numbers from start (0 unless given) up to, but without, end: start, start + step, ...
 
     >>> import autograd
@@ -183,7 +216,9 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
     if (end - start) / step < 0:
-        raise RuntimeError(f"arange: upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}")
+        raise RuntimeError(
+            f"arange: upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}"
+        )
     if dtype is None:
         d = dtypes.int64 if all(isinstance(v, (int, np.integer)) for v in (start, end, step)) else get_default_dtype()
     else:
@@ -199,7 +234,17 @@ def range_(start: Any, end: Any = None, step: Any = 1, **kwargs: Any) -> Tensor:
     return arange(start, end + step / 2, step, dtype=kwargs.pop("dtype", get_default_dtype()), **kwargs)
 
 
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
+    **_: Any,
+) -> Tensor:
     """`steps` numbers from start to end, both included, evenly spaced.
 
     >>> import autograd
@@ -216,14 +261,36 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
+    **_: Any,
+) -> Tensor:
     """`steps` numbers from base**start to base**end, evenly spaced on a logarithmic scale."""
-    exponents = linspace(start, end, steps, dtype=dtypes.complex128 if dtype and as_dtype(dtype).is_complex else dtypes.float64)
+    exponents = linspace(
+        start, end, steps, dtype=dtypes.complex128 if dtype and as_dtype(dtype).is_complex else dtypes.float64
+    )
     d = chosen(dtype)
     return finished((base**exponents.array).astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
+    **_: Any,
+) -> Tensor:
     """The identity matrix: ones on the diagonal, zeros elsewhere."""
     rows, columns = size_from((n, n if m is None else m), "eye")
     d = chosen(dtype)
@@ -252,7 +319,9 @@ for _name, _create in {
     new_method(_name, _create)
 
 
-def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor with a copy of the data and, unless another is given, the dtype of this one."""
     return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
 

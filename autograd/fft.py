@@ -177,13 +177,21 @@ def ihfftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = N
 # -- the order of the frequencies -----------------------------------------------------------------------------------
 
 
-@derived(r"z_i = x_{i - \lfloor n/2 \rfloor}", method=False, cases=(case((3, 4)), case((3, 4), dim=1), case((5, 2), dim=(0,))))
+@derived(
+    r"z_i = x_{i - \lfloor n/2 \rfloor}",
+    method=False,
+    cases=(case((3, 4)), case((3, 4), dim=1), case((5, 2), dim=(0,))),
+)
 def fftshift(input: Tensor, dim: Any = None) -> Tensor:
     """The elements with frequency 0 moved from the front to the middle."""
     return shifted("fftshift", input, dim, lambda n: n // 2)
 
 
-@derived(r"z_i = x_{i + \lfloor n/2 \rfloor}", method=False, cases=(case((3, 4)), case((3, 4), dim=1), case((5, 2), dim=(0,))))
+@derived(
+    r"z_i = x_{i + \lfloor n/2 \rfloor}",
+    method=False,
+    cases=(case((3, 4)), case((3, 4), dim=1), case((5, 2), dim=(0,))),
+)
 def ifftshift(input: Tensor, dim: Any = None) -> Tensor:
     """The inverse of `fftshift`."""
     return shifted("ifftshift", input, dim, lambda n: -(n // 2))
@@ -193,7 +201,9 @@ def shifted(name: str, x: Tensor, dim: Any, shift: Callable[[int], int]) -> Tens
     """The elements rolled along each dimension as far as its size demands."""
     dims = tuple(one_dim(d, x.ndim, name) for d in (range(x.ndim) if dim is None else as_tuple(dim)))
     if not dims:
-        raise RuntimeError(f"{name}: `shifts` required: there is no dimension to shift along, of shape {tuple(x.shape)}")
+        raise RuntimeError(
+            f"{name}: `shifts` required: there is no dimension to shift along, of shape {tuple(x.shape)}"
+        )
     rolled: Tensor = _roll(x, tuple(shift(x.shape[d]) for d in dims), dims)
     return rolled
 

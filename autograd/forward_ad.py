@@ -65,7 +65,9 @@ class dual_level:
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
     """The tensor with a tangent: the direction in which it is moved."""
     if not levels:
-        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first.")
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
+        )
     if not (tensor.is_floating_point() or tensor.is_complex()):
         raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype!r}")
     if tensor.shape != tangent.shape or tensor.dtype is not tangent.dtype:
@@ -101,7 +103,9 @@ def directional_derivative(tensor: Tensor, pairs: list[tuple[Tensor, Tensor]]) -
     with enable_grad():
         dummy = zeros_like(tensor).requires_grad_()
         transposed = grad(tensor, [dual for dual, _ in pairs], dummy, create_graph=True)
-        moving = [(g, tangent) for g, (_, tangent) in zip(transposed, pairs, strict=True) if g is not None and g.requires_grad]
+        moving = [
+            (g, tangent) for g, (_, tangent) in zip(transposed, pairs, strict=True) if g is not None and g.requires_grad
+        ]
         if not moving:
             return zeros_like(tensor)
         (moved,) = grad([g for g, _ in moving], dummy, [t for _, t in moving], create_graph=True, allow_unused=True)

@@ -274,7 +274,11 @@ class FunctionOp:
         """Run the user's backward and check what it returns."""
         kind = next(iter(arrived.values())).dtype
         grads = [
-            arrived[i] if i in arrived else tensor_of(np.zeros(shape, kind.dtype), kind) if self.ctx._materialize else None
+            arrived[i]
+            if i in arrived
+            else tensor_of(np.zeros(shape, kind.dtype), kind)
+            if self.ctx._materialize
+            else None
             for i, shape in enumerate(node.shape)
         ]
         returned = self.ctx._function.backward(self.ctx, *grads)

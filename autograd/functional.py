@@ -28,7 +28,9 @@ def as_tuple(value: Any, what: str, name: str) -> tuple[tuple[Tensor, ...], bool
     for position, item in enumerate(items):
         if not isinstance(item, Tensor):
             where = f" number {position}" if several else ""
-            raise TypeError(f"The {what} given to {name} must be either a Tensor or a tuple of Tensors, but{where} is {type(item).__name__}")
+            raise TypeError(
+                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors, but{where} is {type(item).__name__}"
+            )
     return items, several
 
 
@@ -46,14 +48,31 @@ def untracked(tensors: Any, create_graph: bool) -> Any:
     return tuple(untracked(t, False) for t in tensors) if isinstance(tensors, tuple) else tensors.detach()
 
 
-def grads_or_zeros(outputs: Any, inputs: Any, cotangents: Any, create_graph: bool, strict: bool, name: str) -> tuple[Tensor, ...]:
+def grads_or_zeros(
+    outputs: Any, inputs: Any, cotangents: Any, create_graph: bool, strict: bool, name: str
+) -> tuple[Tensor, ...]:
     """The gradients of the outputs that have any; zeros where an input does not matter (an error if strict)."""
     pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
     if strict and len(pairs) < len(outputs):
-        raise RuntimeError(f"The output of the user-provided function is independent of the inputs: not allowed in strict mode ({name})")
-    found = grad([o for o, _ in pairs], inputs, [c for _, c in pairs], create_graph=create_graph, retain_graph=True, allow_unused=True) if pairs else [None] * len(inputs)
+        raise RuntimeError(
+            f"The output of the user-provided function is independent of the inputs: not allowed in strict mode ({name})"
+        )
+    found = (
+        grad(
+            [o for o, _ in pairs],
+            inputs,
+            [c for _, c in pairs],
+            create_graph=create_graph,
+            retain_graph=True,
+            allow_unused=True,
+        )
+        if pairs
+        else [None] * len(inputs)
+    )
     if strict and any(g is None for g in found):
-        raise RuntimeError(f"The output of the user-provided function is independent of input {[g is None for g in found].index(True)}: not allowed in strict mode ({name})")
+        raise RuntimeError(
+            f"The output of the user-provided function is independent of input {[g is None for g in found].index(True)}: not allowed in strict mode ({name})"
+        )
     return tuple(zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True))
 
 
@@ -61,14 +80,18 @@ def checked(vectors: Any, references: tuple[Tensor, ...], name: str) -> tuple[Te
     """The vectors, one of each reference's shape; ones for a single number where none is given."""
     if vectors is None:
         if len(references) != 1 or references[0].numel() != 1:
-            raise RuntimeError(f"{name}: the vector v can only be None if there is one tensor with a single element: pass one of shape {tuple(references[0].shape)}")
+            raise RuntimeError(
+                f"{name}: the vector v can only be None if there is one tensor with a single element: pass one of shape {tuple(references[0].shape)}"
+            )
         return (tensor_of(np.ones_like(references[0].array), references[0].dtype),)
     given, _ = as_tuple(vectors, "vector", name)
     if len(given) != len(references):
         raise RuntimeError(f"{name}: v should have {len(references)} tensors, one for each, but got {len(given)}")
     for v, reference in zip(given, references, strict=True):
         if v.shape != reference.shape:
-            raise RuntimeError(f"{name}: v has invalid size: should be {tuple(reference.shape)} but got {tuple(v.shape)}")
+            raise RuntimeError(
+                f"{name}: v has invalid size: should be {tuple(reference.shape)} but got {tuple(v.shape)}"
+            )
     return given
 
 
@@ -142,7 +165,9 @@ def scalar(output: Any, name: str) -> Tensor:
     """The one number that a function must return to have a Hessian."""
     if not isinstance(output, Tensor) or output.numel() != 1:
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
-        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element, got {shape}")
+        raise RuntimeError(
+            f"The Tensor returned by the function given to {name} should contain a single element, got {shape}"
+        )
     return output.reshape(())
 
 

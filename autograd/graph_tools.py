@@ -67,9 +67,7 @@ class MultiGradHook:
         return receive
 
 
-def register_multi_grad_hook(
-    tensors: Any, fn: Callable[..., None], *, mode: str = "all"
-) -> RemovableHandle:
+def register_multi_grad_hook(tensors: Any, fn: Callable[..., None], *, mode: str = "all") -> RemovableHandle:
     """Call `fn` when the gradients of all tensors are known (with their list), or of any (with that gradient)."""
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")

@@ -74,7 +74,9 @@ def readable(item: Any) -> Any:
     if item is None or item is Ellipsis or item.__class__ is int:
         return item
     if isinstance(item, slice):
-        return positive(slice(*(None if part is None else part.__index__() for part in (item.start, item.stop, item.step))))
+        return positive(
+            slice(*(None if part is None else part.__index__() for part in (item.start, item.stop, item.step)))
+        )
     if hasattr(item, "grad_fn"):
         array = np.asarray(item.array)
         if array.dtype == np.uint8:
@@ -84,9 +86,11 @@ def readable(item: Any) -> Any:
     elif isinstance(item, (int, np.integer)):
         return int(item)
     elif isinstance(item, (list, tuple, range, ndarray)):
-        array = np.array([part.array if hasattr(part, "grad_fn") else part for part in item]) if not (
-            isinstance(item, ndarray)
-        ) else item
+        array = (
+            np.array([part.array if hasattr(part, "grad_fn") else part for part in item])
+            if not (isinstance(item, ndarray))
+            else item
+        )
         array = array.astype(np.int64) if array.size == 0 and array.dtype != np.bool_ else array
     else:
         raise IndexError(

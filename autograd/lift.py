@@ -151,7 +151,9 @@ def operands(op: Op, operator: bool) -> Iterable[str]:
         else:
             yield f"    {p.public}_array = {p.public}.array"
     yield f"    d = {first}.dtype"
-    general = f"{'apply_operator' if operator else 'apply'}(op, ({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}"
+    general = (
+        f"{'apply_operator' if operator else 'apply'}(op, ({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}"
+    )
     general += ", out)" if op.accepts_out and not operator else ")"
     unfit = [*unfitting(op), *["out is not None"] * (op.accepts_out and not operator)]
     if unfit:
@@ -327,7 +329,7 @@ def checks(op: Op, reads: tuple[str, ...]) -> Iterable[str]:
         elif any(p.name == name for p in op.tensors) and not op.variadic:
             present = f"{name} is not None and " if any(p.name == name and p.is_optional for p in op.tensors) else ""
             yield f"if {present}{name}.version is not None and {name}.version.time > node.number:"
-            yield f'    raise overwritten(node, "its input \'{name}\'", {name}.array, {name}.version)'
+            yield f"    raise overwritten(node, \"its input '{name}'\", {name}.array, {name}.version)"
 
 
 def value_of(op: Op, name: str) -> str:

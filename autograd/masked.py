@@ -14,7 +14,8 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array
 from autograd.dims import many_dims
-from autograd.ops import extremes, powers, reduction, scans, softmax as softmax_ops, sorting
+from autograd.ops import extremes, powers, reduction, scans, sorting
+from autograd.ops import softmax as softmax_ops
 from autograd.ops.indexing import masked_fill
 from autograd.tensor import Tensor, tensor_of
 
@@ -183,9 +184,7 @@ def norm(
     return result
 
 
-def normalize(
-    input: Tensor, ord: Any, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Any = None
-) -> Tensor:
+def normalize(input: Tensor, ord: Any, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Any = None) -> Tensor:
     """The elements that count, divided by their norm along a dimension."""
     x: Tensor = input if dtype is None else input.to(dtype)
     length = norm(x, ord, dim, keepdim=True, mask=mask).clamp(min=eps)

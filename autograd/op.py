@@ -190,7 +190,9 @@ class Op:
     def either(self, *args: Any, **params: Any) -> Any:
         """The op on arrays or on Tensors, whichever comes: how a rule calls an op that NumPy has no name for."""
         if any(isinstance(arg, Tensor) for arg in args):
-            operands = [a if a is None or isinstance(a, Tensor) else tensor_of(np.asarray(a)) for a in args[: len(self.tensors)]]
+            operands = [
+                a if a is None or isinstance(a, Tensor) else tensor_of(np.asarray(a)) for a in args[: len(self.tensors)]
+            ]
             return self.function(*operands, *args[len(self.tensors) :], **params)
         return self.forward(*args, **params)
 

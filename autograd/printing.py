@@ -195,5 +195,3 @@ class ComplexFormatter:
         imag = self.imag(value.imag).strip()
         sign = "" if imag.startswith(("-", "+")) else "+"
         return f"{self.real(value.real)}{sign}{imag.rjust(self.imag.width - len(sign) if sign else 0)}j"
-
-

@@ -13,7 +13,10 @@ def flatten(tree: Any) -> tuple[list[Any], Spec]:
     """The leaves of nested dicts, lists and tuples, in order, and the structure around them."""
     if isinstance(tree, (dict, OrderedDict)):
         pairs = [(key, flatten(value)) for key, value in tree.items()]
-        return [leaf for _, (leaves, _) in pairs for leaf in leaves], (type(tree), [(k, spec) for k, (_, spec) in pairs])
+        return [leaf for _, (leaves, _) in pairs for leaf in leaves], (
+            type(tree),
+            [(k, spec) for k, (_, spec) in pairs],
+        )
     if isinstance(tree, (list, tuple)):
         parts = [flatten(item) for item in tree]
         return [leaf for leaves, _ in parts for leaf in leaves], (type(tree), [spec for _, spec in parts])
@@ -48,9 +51,13 @@ def spread_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
     if not isinstance(prefix, (dict, list, tuple)):
         return [prefix] * len(flatten(tree)[0])
     if type(prefix) is not type(tree) and not (isinstance(prefix, (list, tuple)) and isinstance(tree, (list, tuple))):
-        raise ValueError(f"{what} has a {type(prefix).__name__} where the arguments have a {type(tree).__name__}: their structures must match")
+        raise ValueError(
+            f"{what} has a {type(prefix).__name__} where the arguments have a {type(tree).__name__}: their structures must match"
+        )
     if len(prefix) != len(tree):
-        raise ValueError(f"{what} has {len(prefix)} entries where the arguments have {len(tree)}: their structures must match")
+        raise ValueError(
+            f"{what} has {len(prefix)} entries where the arguments have {len(tree)}: their structures must match"
+        )
     items = prefix.values() if isinstance(prefix, dict) else prefix
     parts = [tree[key] for key in prefix] if isinstance(prefix, dict) else tree
     return [leaf for p, t in zip(items, parts, strict=True) for leaf in spread_prefix(p, t, what)]

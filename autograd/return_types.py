@@ -8,7 +8,7 @@ from typing import Any
 
 def named_result(name: str, *fields: str) -> Any:
     """A tuple type with named fields, printed as PyTorch prints it."""
-    base = namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024
+    base = namedtuple(name, fields)  # type: ignore[misc]
 
     def show(self: Any) -> str:
         return f"torch.return_types.{name}(\n" + ",\n".join(f"{f}={getattr(self, f)!r}" for f in fields) + ")"

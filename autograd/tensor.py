@@ -324,7 +324,9 @@ def tensor_of(array: Array, dtype: dtype | None = None, node: Any = None, cls: t
     return tensor
 
 
-def rebuild(cls: type[Tensor], array: Array, dtype_name: str, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+def rebuild(
+    cls: type[Tensor], array: Array, dtype_name: str, requires_grad: bool, attributes: dict[str, Any]
+) -> Tensor:
     """What pickle calls."""
     tensor = tensor_of(array, named(dtype_name), cls=cls)
     tensor.requires_grad = requires_grad

@@ -158,7 +158,9 @@ class Values(OpMethods):
         element = self._only_element(wanted)
         if isinstance(element, complex):
             if element.imag:
-                raise RuntimeError(f"value cannot be converted to type {wanted}: {element} is complex; take .real first")
+                raise RuntimeError(
+                    f"value cannot be converted to type {wanted}: {element} is complex; take .real first"
+                )
             return element.real
         return element
 

@@ -7,7 +7,7 @@ next used, by comparing epochs, and then takes its place in the graph afresh.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided

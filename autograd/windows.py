@@ -13,7 +13,9 @@ from autograd.arrays import Array
 Sizes = tuple[int, ...]
 
 
-def output_size(size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil: bool = False) -> Sizes:
+def output_size(
+    size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil: bool = False
+) -> Sizes:
     """How many windows fit along each dimension; with `ceil`, a last one may reach over the edge.
 
     floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1
@@ -40,9 +42,12 @@ def windows(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
 def taps(kernel: Sizes, stride: Sizes, dilation: Sizes, output: Sizes) -> Iterator[tuple[Sizes, tuple[slice, ...]]]:
     """For each place in the kernel, the elements that it meets as the window slides: (place, slices)."""
     for place in itertools.product(*map(range, kernel)):
-        yield place, tuple(
-            slice(at * d, at * d + (count - 1) * s + 1, s)
-            for at, s, d, count in zip(place, stride, dilation, output, strict=True)
+        yield (
+            place,
+            tuple(
+                slice(at * d, at * d + (count - 1) * s + 1, s)
+                for at, s, d, count in zip(place, stride, dilation, output, strict=True)
+            ),
         )
 
 

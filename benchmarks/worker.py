@@ -1,7 +1,7 @@
 """Runs workloads in one library, one command at a time: `python worker.py LIBRARY`, commands on standard input.
 
-    warm NAME        build the workload, run it until it is warm; answers how many steps take about 20 ms
-    run NAME COUNT   run that many steps; answers the seconds they took
+warm NAME        build the workload, run it until it is warm; answers how many steps take about 20 ms
+run NAME COUNT   run that many steps; answers the seconds they took
 """
 
 from __future__ import annotations

@@ -199,7 +199,9 @@ class Optimizer:
         groups = copy.deepcopy(state_dict["param_groups"])
         sizes, own = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
         if len(sizes) != len(own):
-            raise ValueError(f"loaded state dict has a different number of parameter groups: {len(sizes)}, not {len(own)}")
+            raise ValueError(
+                f"loaded state dict has a different number of parameter groups: {len(sizes)}, not {len(own)}"
+            )
         if sizes != own:
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "

@@ -59,7 +59,7 @@ def quiet_collector():
 def seeds():
     """The same random numbers for a test, whichever ran before it."""
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 (libraries under test may draw from it)
+    np.random.seed(0)
     if hasattr(autograd, "manual_seed"):
         autograd.manual_seed(0)
     if TORCH is not None:

@@ -44,7 +44,9 @@ def subjects(*, ops: bool = True, derived: bool = True, where: Any = lambda info
     """Every case of every op and derived function, as parameters of a test."""
     chosen = [*(OPS.values() if ops else ()), *(DERIVED.values() if derived else ())]
     return [
-        pytest.param(Subject(info, case, place), id=f"{'' if hasattr(info, 'rules') else 'derived-'}{info.name}-{place}")
+        pytest.param(
+            Subject(info, case, place), id=f"{'' if hasattr(info, 'rules') else 'derived-'}{info.name}-{place}"
+        )
         for info in chosen
         if where(info)
         for place, case in enumerate(info.cases)
@@ -77,9 +79,13 @@ def draw(sample: Sample, dtype: str, rng: np.random.Generator) -> np.ndarray:
     if sample.kind == "bool":
         return rng.integers(0, 2, sample.shape).astype(bool)
     if sample.kind == "int" and sample.apart:
-        return rng.permutation(np.arange(sample.low, sample.high, dtype=np.int64))[: math.prod(sample.shape)].reshape(sample.shape)
+        return rng.permutation(np.arange(sample.low, sample.high, dtype=np.int64))[: math.prod(sample.shape)].reshape(
+            sample.shape
+        )
     if sample.kind in ("int", "int32"):
-        return rng.integers(int(sample.low), int(sample.high), sample.shape, sample.kind if sample.kind == "int32" else "int64")
+        return rng.integers(
+            int(sample.low), int(sample.high), sample.shape, sample.kind if sample.kind == "int32" else "int64"
+        )
     if dtype == "bool":
         return rng.integers(0, 2, sample.shape).astype(bool)
     if np.dtype(dtype).kind in "iu":
@@ -243,7 +249,11 @@ def values(tensor: Any) -> np.ndarray:
 
 def results(returned: Any) -> list[Any]:
     """The tensors that a call returned."""
-    return [r for r in flat([returned] if hasattr(returned, "shape") or isinstance(returned, bool) else returned) if hasattr(r, "shape")]
+    return [
+        r
+        for r in flat([returned] if hasattr(returned, "shape") or isinstance(returned, bool) else returned)
+        if hasattr(r, "shape")
+    ]
 
 
 def differentiable(returned: Any) -> list[Any]:

@@ -35,7 +35,9 @@ def damage(monkeypatch):
     def replace(name, parameter, wrong):
         op = OPS[name]
         rule = op.rules[parameter]
-        monkeypatch.setitem(op.rules, parameter, Rule(lambda g, *reads: wrong(rule.function(g, *reads)), "", rule.reads))
+        monkeypatch.setitem(
+            op.rules, parameter, Rule(lambda g, *reads: wrong(rule.function(g, *reads)), "", rule.reads)
+        )
         op.__dict__.pop("pull", None)
         changed.append(op)
 
@@ -96,7 +98,9 @@ def test_in_place_inside_the_function(rng, mode):
 def test_options_that_look_further(rng, mode):
     options = {"check_batched_grad": True, "check_grad_dtypes": True, "check_undefined_grad": True}
     assert gradcheck(lambda x: (x.exp(), x.sum()), leaf(rng, 3), **options, **mode)
-    assert gradgradcheck(lambda x: (x.exp(), x.sum()), leaf(rng, 3), gen_non_contig_grad_outputs=True, **options, **mode)
+    assert gradgradcheck(
+        lambda x: (x.exp(), x.sum()), leaf(rng, 3), gen_non_contig_grad_outputs=True, **options, **mode
+    )
 
 
 def test_given_grad_outputs(rng):
@@ -262,7 +266,9 @@ def test_float32_is_refused_unless_asked_for(rng):
 
 
 def test_inputs_without_a_gradient_are_refused():
-    with pytest.raises(ValueError, match=r"at least one input tensor to require gradient.*input 0 is int64.*\.double\(\)"):
+    with pytest.raises(
+        ValueError, match=r"at least one input tensor to require gradient.*input 0 is int64.*\.double\(\)"
+    ):
         gradcheck(autograd.exp, autograd.tensor([1, 2]))
     with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
         gradcheck(autograd.exp, (autograd.ones(2, dtype=autograd.float64), 3))

@@ -357,7 +357,7 @@ def in_threads(work, count=8):
     def run(number):
         try:
             outcome[number] = work(number)
-        except BaseException as error:  # noqa: BLE001 (handed on to the test)
+        except BaseException as error:
             outcome[number] = error
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]

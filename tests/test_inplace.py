@@ -78,7 +78,10 @@ def test_gradient_through_a_change(change, expected):
 
 
 def test_changes_one_after_the_other():
-    assert gradient_of(changed(lambda y: y.mul_(2), lambda y: y[0].mul_(5), lambda y: y.pow_(2)), 1.0, 2.0) == [200.0, 16.0]
+    assert gradient_of(changed(lambda y: y.mul_(2), lambda y: y[0].mul_(5), lambda y: y.pow_(2)), 1.0, 2.0) == [
+        200.0,
+        16.0,
+    ]
 
 
 def test_reads_between_changes_see_what_was_there_then():
@@ -238,8 +241,16 @@ def test_the_same_error_under_create_graph():
 
 def test_leaves_and_their_views():
     x = leaf(1.0, 2.0)
-    for change in (lambda: x.add_(1), lambda: x.__setitem__(0, 3.0), lambda: x.zero_(), lambda: x.copy_(x * 2), lambda: x.__iadd__(1)):
-        with pytest.raises(RuntimeError, match=r"a leaf Variable that requires grad is being used in an in-place.*no_grad"):
+    for change in (
+        lambda: x.add_(1),
+        lambda: x.__setitem__(0, 3.0),
+        lambda: x.zero_(),
+        lambda: x.copy_(x * 2),
+        lambda: x.__iadd__(1),
+    ):
+        with pytest.raises(
+            RuntimeError, match=r"a leaf Variable that requires grad is being used in an in-place.*no_grad"
+        ):
             change()
     with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad"):
         x[0].mul_(2)

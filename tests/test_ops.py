@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 
 import numpy as np
 import pytest
@@ -168,7 +167,12 @@ def test_keeps_the_dtype_forward_and_back(subject, dtype):
         assert_refused(subject, error)
         return
     if "dtype" not in subject.case.params:
-        alike = {"float64" if subject.info.name == "float_power" else dtype, {"float32": "complex64", "float64": "complex128"}[dtype], "int64", "bool"}
+        alike = {
+            "float64" if subject.info.name == "float_power" else dtype,
+            {"float32": "complex64", "float64": "complex128"}[dtype],
+            "int64",
+            "bool",
+        }
         assert {r.dtype.name for r in results(returned)} <= alike
     for result in results(returned):
         assert np.asarray(result.array).dtype == result.dtype.dtype

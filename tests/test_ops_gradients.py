@@ -13,8 +13,7 @@ from autograd.engine import pullback
 from autograd.gradients import root_gradients
 from autograd.graph import Parts
 from autograd.op import Rule
-from autograd.registry import OPS
-from autograd.tensor import Tensor, tensor_of
+from autograd.tensor import Tensor
 from tests.sampling import (
     as_function,
     call,

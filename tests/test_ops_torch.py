@@ -36,7 +36,10 @@ def counterpart(torch, subject):
 def to_torch(torch, values):
     """Our dtypes among the arguments as PyTorch's."""
     pairs = values.items() if isinstance(values, dict) else enumerate(values)
-    changed = [(key, getattr(torch, v.name) if type(v).__name__ == "dtype" and hasattr(v, "category") else v) for key, v in pairs]
+    changed = [
+        (key, getattr(torch, v.name) if type(v).__name__ == "dtype" and hasattr(v, "category") else v)
+        for key, v in pairs
+    ]
     return dict(changed) if isinstance(values, dict) else [v for _, v in changed]
 
 
@@ -86,7 +89,9 @@ def assert_refused_too(subject, inputs, error, lenient):
         call(subject, inputs)
     except kind:
         return
-    assert issubclass(kind, lenient) or "mat2 must be a matrix" in str(error), (  # of linear: it documents that it works
+    assert issubclass(kind, lenient) or "mat2 must be a matrix" in str(
+        error
+    ), (  # of linear: it documents that it works
         f"{subject.info!r} works here, but PyTorch says: {error}"
     )
 

@@ -136,7 +136,9 @@ def test_views_of_a_leaf_can_be_changed_under_no_grad():
 
 
 def test_view_refuses_to_copy():
-    with pytest.raises(RuntimeError, match=r"view size is not compatible.*\(4, 3\).*\.reshape\(\.\.\.\), or \.contiguous\(\)"):
+    with pytest.raises(
+        RuntimeError, match=r"view size is not compatible.*\(4, 3\).*\.reshape\(\.\.\.\), or \.contiguous\(\)"
+    ):
         numbers(autograd, 3, 4).T.view(-1)
     assert numbers(autograd, 3, 4).T.contiguous().view(-1).shape == (12,)
 

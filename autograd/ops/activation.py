@@ -17,7 +17,6 @@ from autograd.derived import derived
 from autograd.lazy import special
 from autograd.op import op
 from autograd.ops.reduction import FLOATS_ONLY, REAL_ONLY
-from autograd.ops.reduction import REAL_ONLY
 from autograd.tensor import Tensor
 
 KINKED = apart(UNARY)
@@ -100,7 +99,12 @@ def sigmoid(x: Array) -> Array:
 sigmoid.vjp("x", r"\bar z \odot z (1 - z)")(lambda g, out: g * out * (1 - out))
 
 
-@op(r"\ln \frac{x}{1 - x}", method=False, kind="float", cases=tuple(case(sample(c.inputs[0].shape, 0.1, 0.9)) for c in UNARY))
+@op(
+    r"\ln \frac{x}{1 - x}",
+    method=False,
+    kind="float",
+    cases=tuple(case(sample(c.inputs[0].shape, 0.1, 0.9)) for c in UNARY),
+)
 def _logit(x: Array) -> Array:
     """The inverse of sigmoid: the logarithm of the odds."""
     return np.log(x / (1 - x))
@@ -168,7 +172,12 @@ def erf(x: Array) -> Array:
 erf.vjp("x", r"\bar z \odot \tfrac{2}{\sqrt\pi} e^{-x^2}")(lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
 
 
-@op(r"x\, \Phi(x)", method=False, refuses=REAL_ONLY, cases=(*UNARY, *(c._replace(params={"approximate": "tanh"}) for c in UNARY)))
+@op(
+    r"x\, \Phi(x)",
+    method=False,
+    refuses=REAL_ONLY,
+    cases=(*UNARY, *(c._replace(params={"approximate": "tanh"}) for c in UNARY)),
+)
 def gelu(x: Array, approximate: str = "none") -> Array:
     """x times the probability that a standard normal variable is less than x.
 
@@ -195,4 +204,3 @@ def normal_cdf(x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         return 0.5 * (1 + np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))
     return 0.5 * (1 + erf.either(x / math.sqrt(2)))
-

@@ -18,7 +18,13 @@ from autograd.tensor import Tensor
 # -- transpose is its own dual; permute has its inverse -----------------------------------------------------------------------
 
 
-@op(r"x^\top", name="transpose", method=False, view=True, cases=(case((3, 4), dim0=0, dim1=1), case((2, 3, 4), dim0=0, dim1=2), case((), dim0=0, dim1=0)))
+@op(
+    r"x^\top",
+    name="transpose",
+    method=False,
+    view=True,
+    cases=(case((3, 4), dim0=0, dim1=1), case((2, 3, 4), dim0=0, dim1=2), case((), dim0=0, dim1=0)),
+)
 def _transpose(x: Array, dim0: int, dim1: int) -> Array:
     """Two dimensions exchanged."""
     return x.swapaxes(dim0, dim1) if x.ndim else x[...]
@@ -27,7 +33,13 @@ def _transpose(x: Array, dim0: int, dim1: int) -> Array:
 _transpose.vjp("x", r"\bar z^\top")(lambda g, dim0, dim1: _transpose.either(g, dim0, dim1))
 
 
-@op(r"x_{\pi}", name="permute", method=False, view=True, cases=(case((2, 3, 4), dims=(2, 0, 1)), case((), dims=()), case((2, 3), dims=(1, 0))))
+@op(
+    r"x_{\pi}",
+    name="permute",
+    method=False,
+    view=True,
+    cases=(case((2, 3, 4), dims=(2, 0, 1)), case((), dims=()), case((2, 3), dims=(1, 0))),
+)
 def _permute(x: Array, dims: tuple[int, ...]) -> Array:
     """The dimensions in another order."""
     return x.transpose(dims)
@@ -77,7 +89,10 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     return _permute(input, many_dims(wanted, ndim, "permute") if ndim else ())
 
 
-@derived(cases=(case((2, 3, 4), source=0, destination=2), case((2, 3, 4), source=(0, 1), destination=(1, 2))), numpy=np.moveaxis)
+@derived(
+    cases=(case((2, 3, 4), source=0, destination=2), case((2, 3, 4), source=(0, 1), destination=(1, 2))),
+    numpy=np.moveaxis,
+)
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """The tensor with some dimensions moved, the others keeping their order: a view."""
     start, end = many_dims(source, input.ndim, "movedim") or (), many_dims(destination, input.ndim, "movedim") or ()
@@ -96,7 +111,9 @@ moveaxis = movedim
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or scalar as it is."""
     if input.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D: use .mT or permute()")
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D: use .mT or permute()"
+        )
     return _transpose(input, 0, 1) if input.ndim == 2 else input
 
 
@@ -119,7 +136,9 @@ Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
 # -- repeat, flip and roll ---------------------------------------------------------------------------------------------
 
 
-@derived(cases=(case((2, 3), repeats=(2, 2)), case((3,), repeats=(2, 1)), case((), repeats=(3,)), case((2,), repeats=(0,))))
+@derived(
+    cases=(case((2, 3), repeats=(2, 2)), case((3,), repeats=(2, 1)), case((), repeats=(3,)), case((2,), repeats=(0,)))
+)
 def repeat(self: Tensor, *times: Any, repeats: Any = None) -> Tensor:
     """The tensor laid out several times along each dimension: a copy.
 
@@ -149,7 +168,12 @@ def tile(input: Tensor, *times: Any, dims: Any = None) -> Tensor:
     return repeat(input, (1,) * (input.ndim - len(copies)) + copies)
 
 
-@op(r"x_{-i}", name="flip", method=False, cases=(case((3, 4), dims=(0,)), case((2, 3, 4), dims=(0, 2)), case((), dims=())))
+@op(
+    r"x_{-i}",
+    name="flip",
+    method=False,
+    cases=(case((3, 4), dims=(0,)), case((2, 3, 4), dims=(0, 2)), case((), dims=())),
+)
 def _flip(x: Array, dims: tuple[int, ...]) -> Array:
     """The elements in reverse order along some dimensions: a copy."""
     return np.array(np.flip(x, dims))
@@ -178,7 +202,12 @@ def flip_as_numpy(m: Tensor, axis: Any = None) -> Tensor:
 protocols.register(np.flip, flip_as_numpy)
 
 
-@op(r"x_{i - s}", name="roll", method=False, cases=(case((3, 4), shifts=(1,), dims=(0,)), case((3, 4), shifts=(1, -2), dims=(0, 1))))
+@op(
+    r"x_{i - s}",
+    name="roll",
+    method=False,
+    cases=(case((3, 4), shifts=(1,), dims=(0,)), case((3, 4), shifts=(1, -2), dims=(0, 1))),
+)
 def _roll(x: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
     """The elements shifted around along some dimensions."""
     return np.roll(x, shifts, dims)

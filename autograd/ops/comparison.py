@@ -163,19 +163,43 @@ BITS = tuple(c._replace(inputs=tuple(i._replace(low=0, high=8, kind="int") for i
 ONE_BITS = tuple(c._replace(inputs=tuple(i._replace(low=0, high=8, kind="int") for i in c.inputs)) for c in UNARY)
 
 
-@op(r"x \mathbin{\&} y", operator="and", numpy=np.bitwise_and, broadcasts=True, numbers="either", refuses=NO_BITS, cases=BITS)
+@op(
+    r"x \mathbin{\&} y",
+    operator="and",
+    numpy=np.bitwise_and,
+    broadcasts=True,
+    numbers="either",
+    refuses=NO_BITS,
+    cases=BITS,
+)
 def bitwise_and(x: Array, y: Array) -> Array:
     """The bits set in both; for bool tensors, logical and."""
     return x & y
 
 
-@op(r"x \mathbin{|} y", operator="or", numpy=np.bitwise_or, broadcasts=True, numbers="either", refuses=NO_BITS, cases=BITS)
+@op(
+    r"x \mathbin{|} y",
+    operator="or",
+    numpy=np.bitwise_or,
+    broadcasts=True,
+    numbers="either",
+    refuses=NO_BITS,
+    cases=BITS,
+)
 def bitwise_or(x: Array, y: Array) -> Array:
     """The bits set in either; for bool tensors, logical or."""
     return x | y
 
 
-@op(r"x \mathbin{\^{}} y", operator="xor", numpy=np.bitwise_xor, broadcasts=True, numbers="either", refuses=NO_BITS, cases=BITS)
+@op(
+    r"x \mathbin{\^{}} y",
+    operator="xor",
+    numpy=np.bitwise_xor,
+    broadcasts=True,
+    numbers="either",
+    refuses=NO_BITS,
+    cases=BITS,
+)
 def bitwise_xor(x: Array, y: Array) -> Array:
     """The bits set in just one; for bool tensors, exclusive or."""
     return x ^ y
@@ -196,7 +220,9 @@ def bitwise_left_shift(x: Array, y: Array) -> Array:
     return x << y
 
 
-@op(r"x \gg y", operator="rshift", numpy=np.right_shift, broadcasts=True, numbers="either", refuses=NO_SHIFT, cases=BITS)
+@op(
+    r"x \gg y", operator="rshift", numpy=np.right_shift, broadcasts=True, numbers="either", refuses=NO_SHIFT, cases=BITS
+)
 def bitwise_right_shift(x: Array, y: Array) -> Array:
     """The bits moved down by `other` places."""
     return x >> y
@@ -212,8 +238,6 @@ def gcd(x: Array, y: Array) -> Array:
 def lcm(x: Array, y: Array) -> Array:
     """The least common multiple."""
     return np.lcm(x, y)
-
-
 
 
 # -- all and any -----------------------------------------------------------------------------------------------

@@ -116,7 +116,9 @@ def check_parts(name: str, first: str, x: Any, second: str, y: Any) -> None:
     """Raise unless both are real floating tensors of one dtype."""
     for position, (argument, part) in enumerate(((first, x), (second, y)), 1):
         if not isinstance(part, Tensor):
-            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(part).__name__}")
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(part).__name__}"
+            )
     if not (x.is_floating_point() and y.is_floating_point()):
         raise RuntimeError(
             f"{name}: Expected both inputs to be Half, Float or Double tensors but got {x.dtype.name} and "
@@ -214,7 +216,9 @@ def view_as_complex(input: Tensor) -> Tensor:
     if input.ndim == 0:
         raise RuntimeError("view_as_complex: Input tensor must have one or more dimensions")
     if input.shape[-1] != 2:
-        raise RuntimeError(f"view_as_complex: Tensor must have a last dimension of size 2, got shape {tuple(input.shape)}")
+        raise RuntimeError(
+            f"view_as_complex: Tensor must have a last dimension of size 2, got shape {tuple(input.shape)}"
+        )
     if input.numel() and input.stride(-1) != 1:
         raise RuntimeError(
             "view_as_complex: Tensor must have a last dimension with stride 1, for the two numbers of a pair to lie together; "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.derived import derived
-from autograd.ops.diagonals import diagonal
 from autograd.ops.arranging import permute, transpose
 from autograd.ops.arranging import t as matrix_transpose
+from autograd.ops.diagonals import diagonal
 from autograd.ops.joining import chunk, narrow, split, split_with_sizes, unbind
 from autograd.ops.shaping import alias, clone, expand, squeeze, unsqueeze, view
 from autograd.ops.striding import as_strided, unfold

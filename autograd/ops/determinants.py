@@ -72,7 +72,15 @@ def det(input: Tensor) -> Tensor:
 # -- logarithms -------------------------------------------------------------------------------------------------------
 
 
-@op(r"\det x = s e^z", name="slogdet", method=False, kind="free", outputs=2, node="LinalgSlogdetBackward0", cases=SQUARES)
+@op(
+    r"\det x = s e^z",
+    name="slogdet",
+    method=False,
+    kind="free",
+    outputs=2,
+    node="LinalgSlogdetBackward0",
+    cases=SQUARES,
+)
 def _slogdet(x: Array) -> tuple[Array, Array]:
     """The determinants' signs (for complex matrices, numbers of absolute value 1) and logarithms of absolute values."""
     return tuple(np.linalg.slogdet(x))  # type: ignore[return-value]

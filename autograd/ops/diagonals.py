@@ -39,9 +39,7 @@ def diagonal_adjoint(x: Array, shape: Any, offset: int, dim1: int, dim2: int) ->
 _diagonal.vjp("x", r"\bar z \text{ on the diagonal}")(
     lambda g, x_shape, offset, dim1, dim2: diagonal_adjoint.either(g, x_shape, offset, dim1, dim2)
 )
-diagonal_adjoint.vjp("x", r"\bar z_{ii}")(
-    lambda g, offset, dim1, dim2: _diagonal.either(g, offset, dim1, dim2)
-)
+diagonal_adjoint.vjp("x", r"\bar z_{ii}")(lambda g, offset, dim1, dim2: _diagonal.either(g, offset, dim1, dim2))
 
 
 @derived(r"x_{ii}", cases=(case((3, 4)), case((2, 3, 4), offset=1, dim1=-1, dim2=0)), numpy=np.diagonal)
@@ -87,14 +85,24 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 # -- triangles: each its own dual -----------------------------------------------------------------------------------
 
 
-@op(r"x_{ij} [j \le i + d]", numpy=np.tril, inplace=True, cases=(case((3, 4)), case((3, 4), diagonal=-1), case((2, 3, 3), diagonal=1)))
+@op(
+    r"x_{ij} [j \le i + d]",
+    numpy=np.tril,
+    inplace=True,
+    cases=(case((3, 4)), case((3, 4), diagonal=-1), case((2, 3, 3), diagonal=1)),
+)
 def tril(x: Array, diagonal: int = 0) -> Array:
     """The lower triangle of a matrix or batch of matrices, zeros elsewhere."""
     check_matrix(x, "tril")
     return np.tril(x, diagonal)
 
 
-@op(r"x_{ij} [j \ge i + d]", numpy=np.triu, inplace=True, cases=(case((3, 4)), case((3, 4), diagonal=-1), case((2, 3, 3), diagonal=1)))
+@op(
+    r"x_{ij} [j \ge i + d]",
+    numpy=np.triu,
+    inplace=True,
+    cases=(case((3, 4)), case((3, 4), diagonal=-1), case((2, 3, 3), diagonal=1)),
+)
 def triu(x: Array, diagonal: int = 0) -> Array:
     """The upper triangle of a matrix or batch of matrices, zeros elsewhere."""
     check_matrix(x, "triu")

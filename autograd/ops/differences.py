@@ -49,7 +49,9 @@ def steps(y: Tensor, x: Any, dx: Any, dim: int, name: str) -> Any:
         raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
     if x.ndim == 1:
         if x.shape[0] != y.shape[dim]:
-            raise RuntimeError(f"{name}: There must be one `x` value for each sample point, got {x.shape[0]} for {y.shape[dim]}")
+            raise RuntimeError(
+                f"{name}: There must be one `x` value for each sample point, got {x.shape[0]} for {y.shape[dim]}"
+            )
         distances = diff(x, dim=0)
         return distances.reshape(-1, *[1] * (y.ndim - dim - 1))
     return diff(x, dim=dim - y.ndim)
@@ -65,7 +67,9 @@ def trapezoids(y: Tensor, x: Any, dx: Any, dim: Any, name: str) -> Tensor:
     return heights * steps(y, x, dx, place, name) / 2.0
 
 
-@derived(r"\sum_i (x_{i+1} - x_i) \frac{y_i + y_{i+1}}{2}", cases=(case((5,)), case((3, 4), dim=0), case((3, 4), dx=0.5)))
+@derived(
+    r"\sum_i (x_{i+1} - x_i) \frac{y_i + y_{i+1}}{2}", cases=(case((5,)), case((3, 4), dim=0), case((3, 4), dx=0.5))
+)
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any = -1) -> Tensor:
     """The integral of y over x along a dimension, by the trapezoidal rule."""
     return trapezoids(y, x, dx, dim, "trapezoid").sum(one_dim(dim, y.ndim, "trapezoid"))
@@ -97,7 +101,9 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     spacing = 1 if spacing is None else spacing
     spacings = list(spacing) if isinstance(spacing, (list, tuple)) else [spacing] * len(dims)
     if len(spacings) != len(dims):
-        raise RuntimeError(f"gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, got {len(spacings)}")
+        raise RuntimeError(
+            f"gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, got {len(spacings)}"
+        )
     for d in dims:
         if input.shape[d] <= edge_order:
             raise RuntimeError(
@@ -124,7 +130,9 @@ def slope(x: Tensor, dim: int, spacing: Any, edge_order: int) -> Tensor:
         last = weighted(x, dim, ((n - 2, 1, -1 / gaps[-1:]), (n - 1, 1, 1 / gaps[-1:])))
     else:
         a, b = gaps[:1], gaps[1:2]
-        first = weighted(x, dim, ((0, 1, -(2 * a + b) / (a * (a + b))), (1, 1, (a + b) / (a * b)), (2, 1, -a / (b * (a + b)))))
+        first = weighted(
+            x, dim, ((0, 1, -(2 * a + b) / (a * (a + b))), (1, 1, (a + b) / (a * b)), (2, 1, -a / (b * (a + b))))
+        )
         a, b = gaps[-2:-1], gaps[-1:]
         last = weighted(x, dim, (
             (n - 3, 1, b / (a * (a + b))), (n - 2, 1, -(a + b) / (a * b)), (n - 1, 1, (2 * b + a) / (b * (a + b))),

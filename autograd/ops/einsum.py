@@ -108,7 +108,9 @@ def check_output(output: str, inputs: list[str], equation: str) -> None:
     """Raise for a letter of the result that occurs twice, or in no operand."""
     for letter in output:
         if output.count(letter) > 1:
-            raise RuntimeError(f"einsum(): output subscript {letter} appears more than once in the output of {equation!r}")
+            raise RuntimeError(
+                f"einsum(): output subscript {letter} appears more than once in the output of {equation!r}"
+            )
         if not any(letter in letters for letters in inputs):
             raise RuntimeError(
                 f"einsum(): output subscript {letter} does not appear in the equation for any input operand ({equation!r})"

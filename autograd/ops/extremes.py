@@ -13,8 +13,8 @@ from autograd.cases import DIMS, ONE_DIM, apart, case, ints
 from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim, optional_dim
 from autograd.op import op
-from autograd.ops.scatter import gather_adjoint
 from autograd.ops.reduction import kept
+from autograd.ops.scatter import gather_adjoint
 from autograd.ops.selection import NO_ORDER, maximum, minimum
 from autograd.tensor import Tensor, tensor_of
 
@@ -22,14 +22,18 @@ FULL = tuple(c for c in DIMS if not c.params)
 EACH_DIM = apart(ONE_DIM)
 
 
-@op(r"\max_{i \in d} x_i", numpy=(np.max, np.amax), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS))
+@op(
+    r"\max_{i \in d} x_i", numpy=(np.max, np.amax), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS)
+)
 def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The largest element, of all or along the given dimensions. Equal ones share the gradient equally."""
     check_not_empty(x, dim, "amax")
     return np.maximum.reduce(x, axis=dim, keepdims=keepdim)
 
 
-@op(r"\min_{i \in d} x_i", numpy=(np.min, np.amin), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS))
+@op(
+    r"\min_{i \in d} x_i", numpy=(np.min, np.amin), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS)
+)
 def amin(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The smallest element, of all or along the given dimensions. Equal ones share the gradient equally."""
     check_not_empty(x, dim, "amin")
@@ -41,7 +45,9 @@ def check_not_empty(x: Array, dim: Axes, name: str) -> None:
     if x.size == 0:
         for d in range(x.ndim) if dim is None else dim:
             if x.shape[d] == 0:
-                raise (RuntimeError if dim is None else IndexError)(f"{name}(): Expected reduction dim {d} to have non-zero size (shape {x.shape})")
+                raise (RuntimeError if dim is None else IndexError)(
+                    f"{name}(): Expected reduction dim {d} to have non-zero size (shape {x.shape})"
+                )
 
 
 def share_among_equals(g: Any, x: Any, out: Any, dim: Axes) -> Any:

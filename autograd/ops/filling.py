@@ -33,7 +33,9 @@ def fill(input: Tensor, value: Any) -> Tensor:
     """A tensor of one value, in the shape of another."""
     if isinstance(value, Tensor):
         if value.ndim:
-            raise RuntimeError(f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+            raise RuntimeError(
+                f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
         spread: Tensor = convert(value, input.dtype).expand(input.shape)
         return spread
     filled: Tensor = _fill(input, value)
@@ -63,7 +65,6 @@ Tensor.copy_ = copy_  # type: ignore[attr-defined]
 
 for _numpy, _ours in ((np.zeros_like, create.zeros_like), (np.ones_like, create.ones_like)):
     register(_numpy, _ours)
-
 
 
 # -- other sizes --------------------------------------------------------------------------------------------------

@@ -108,7 +108,9 @@ def plan(name: str, x: Tensor, sizes: Any, dims: Any, norm: str | None) -> Plan:
     if dims is None:
         dims = range(x.ndim) if sizes is None else range(x.ndim - len(sizes), x.ndim)
         if sizes is not None and len(sizes) > x.ndim:
-            raise RuntimeError(f"{name}: Got shape with {len(sizes)} values but input tensor only has {x.ndim} dimensions.")
+            raise RuntimeError(
+                f"{name}: Got shape with {len(sizes)} values but input tensor only has {x.ndim} dimensions."
+            )
     dims = as_tuple(dims)
     if sizes is not None and len(sizes) != len(dims):
         raise RuntimeError(
@@ -176,7 +178,9 @@ def as_complex(x: Tensor) -> Tensor:
 def as_real(x: Tensor, name: str) -> Tensor:
     """Integers as floats; RuntimeError for complex numbers."""
     if x.dtype.is_complex:
-        raise RuntimeError(f"{name} expects a real input tensor, but got {x.dtype.name}: take .real, or a complex transform")
+        raise RuntimeError(
+            f"{name} expects a real input tensor, but got {x.dtype.name}: take .real, or a complex transform"
+        )
     return as_floating(x)
 
 

@@ -7,7 +7,6 @@ transformed. The inverse adds the frames up again where they were.
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from autograd.cases import case, sample
 from autograd.derived import derived
@@ -23,13 +22,40 @@ FAINT = 1e-11
 
 SIGNALS = (
     case((2, 20), sample((8,), 0.3, 1.0), n_fft=8, hop_length=2, win_length=8, return_complex=True),
-    case((19,), sample((5,), 0.3, 1.0), n_fft=7, hop_length=3, win_length=5, center=False, normalized=True, return_complex=True),
-    case(sample((20,), kind="complex"), sample((6,), 0.3, 1.0), n_fft=6, hop_length=2, win_length=6, pad_mode="constant"),
+    case(
+        (19,),
+        sample((5,), 0.3, 1.0),
+        n_fft=7,
+        hop_length=3,
+        win_length=5,
+        center=False,
+        normalized=True,
+        return_complex=True,
+    ),
+    case(
+        sample((20,), kind="complex"), sample((6,), 0.3, 1.0), n_fft=6, hop_length=2, win_length=6, pad_mode="constant"
+    ),
 )
 SPECTRA = (
     case(sample((2, 5, 6), kind="complex"), sample((8,), 0.3, 1.0), n_fft=8, hop_length=2, win_length=8),
-    case(sample((5, 6), kind="complex"), sample((6,), 0.3, 1.0), n_fft=8, hop_length=3, win_length=6, normalized=True, length=14),
-    case(sample((6, 5), kind="complex"), sample((6,), 0.3, 1.0), n_fft=6, hop_length=2, win_length=6, center=False, return_complex=True),
+    case(
+        sample((5, 6), kind="complex"),
+        sample((6,), 0.3, 1.0),
+        n_fft=8,
+        hop_length=3,
+        win_length=6,
+        normalized=True,
+        length=14,
+    ),
+    case(
+        sample((6, 5), kind="complex"),
+        sample((6,), 0.3, 1.0),
+        n_fft=6,
+        hop_length=2,
+        win_length=6,
+        center=False,
+        return_complex=True,
+    ),
 )
 
 
@@ -93,7 +119,9 @@ def stft(
     if align_to_window:
         signal = extended(signal, (n_fft - length) // 2, "constant")
     if n_fft > signal.shape[1]:
-        raise RuntimeError(f"stft: expected 0 < n_fft <= {signal.shape[1]}, the length of the signal, but got n_fft={n_fft}")
+        raise RuntimeError(
+            f"stft: expected 0 < n_fft <= {signal.shape[1]}, the length of the signal, but got n_fft={n_fft}"
+        )
     if complex_signal and onesided:
         raise RuntimeError("stft: Cannot have onesided output if window or input is complex")
     frames = _unfold(signal, 1, n_fft, hop) * whole_window(window, length, n_fft, signal)
@@ -110,11 +138,17 @@ def stft(
 def check_signal(signal: Tensor, n_fft: int) -> None:
     """Raise for what is no signal, or batch of signals, of floats."""
     if not (signal.is_floating_point() or signal.is_complex()):
-        raise RuntimeError(f"stft: expected a tensor of floating point or complex values, got {signal.dtype.name}: use .float()")
+        raise RuntimeError(
+            f"stft: expected a tensor of floating point or complex values, got {signal.dtype.name}: use .float()"
+        )
     if signal.ndim not in (1, 2):
-        raise RuntimeError(f"stft: expected a 1D or 2D tensor, got shape {tuple(signal.shape)}: flatten the batch to one dimension")
+        raise RuntimeError(
+            f"stft: expected a 1D or 2D tensor, got shape {tuple(signal.shape)}: flatten the batch to one dimension"
+        )
     if n_fft <= 0:
-        raise RuntimeError(f"stft: expected 0 < n_fft <= {signal.shape[-1]}, the length of the signal, but got n_fft={n_fft}")
+        raise RuntimeError(
+            f"stft: expected 0 < n_fft <= {signal.shape[-1]}, the length of the signal, but got n_fft={n_fft}"
+        )
 
 
 def check_frames(name: str, n_fft: int, hop: int, length: int, window: Tensor | None) -> None:
@@ -225,7 +259,9 @@ def overlap_added(frames: Tensor, window: Tensor, hop: int, start: int, length: 
     total = n_fft + hop * (count - 1)
     end = total - start if length is None else start + length
     signal: Tensor = _unfold_adjoint(frames * window, (batch, total), 1, n_fft, hop)[:, start:end]
-    envelope: Tensor = _unfold_adjoint((window * window).expand(1, count, n_fft), (1, total), 1, n_fft, hop)[:, start:end]
+    envelope: Tensor = _unfold_adjoint((window * window).expand(1, count, n_fft), (1, total), 1, n_fft, hop)[
+        :, start:end
+    ]
     if not envelope.numel() or envelope.detach().abs().min().item() < FAINT:
         raise RuntimeError(
             f"istft: window overlap add min is less than {FAINT}: between {start} and {end} the windows (hop {hop}, frame "

@@ -16,8 +16,8 @@ from autograd.arrays import Array, Ints
 from autograd.cases import bools, case, ints
 from autograd.derived import derived
 from autograd.dims import one_dim
-from autograd.inplace import assign, check_writable, keep_shown
 from autograd.index import Index, parse_index
+from autograd.inplace import assign, check_writable, keep_shown
 from autograd.op import op
 from autograd.tensor import Tensor, tensor_of
 
@@ -246,9 +246,7 @@ def _masked_fill(x: Array, mask: Ints, value: float) -> Array:
     return np.where(mask, x.dtype.type(value), x)
 
 
-_masked_fill.vjp("x", r"\bar z \odot [\lnot m]")(
-    lambda g, mask, x_shape: undo_broadcast(np.where(mask, 0, g), x_shape)
-)
+_masked_fill.vjp("x", r"\bar z \odot [\lnot m]")(lambda g, mask, x_shape: undo_broadcast(np.where(mask, 0, g), x_shape))
 
 
 @derived(r"v \text{ where } m \text{ else } x", cases=_masked_fill.op.cases, inplace=True)
@@ -270,11 +268,15 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 f"{value.ndim} dimension(s): use where(), which takes any shape"
             )
         if value.dtype.category > input.dtype.category and value.is_complex():
-            raise RuntimeError(f"masked_fill(): value of dtype {value.dtype.name} cannot be converted to {input.dtype.name}")
+            raise RuntimeError(
+                f"masked_fill(): value of dtype {value.dtype.name} cannot be converted to {input.dtype.name}"
+            )
         from_value: Tensor = where_masked(mask, value.to(input.dtype), input)
         return from_value
     if isinstance(value, complex) and not input.is_complex():
-        raise RuntimeError("masked_fill(): value cannot be converted to the tensor's dtype without losing its imaginary part")
+        raise RuntimeError(
+            "masked_fill(): value cannot be converted to the tensor's dtype without losing its imaginary part"
+        )
     return _masked_fill(input, mask, value)
 
 

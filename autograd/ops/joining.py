@@ -14,7 +14,6 @@ from autograd.dtypes import INTEGER
 from autograd.op import op
 from autograd.tensor import Tensor
 
-
 # -- cat and split ------------------------------------------------------------------------------------------------
 
 
@@ -75,7 +74,9 @@ concat = concatenate = cat
 def sequence_of_tensors(tensors: Any, name: str) -> list[Tensor]:
     """The tensors of a sequence that is not empty."""
     if isinstance(tensors, Tensor) or not isinstance(tensors, (list, tuple)):
-        raise TypeError(f"{name}(): argument 'tensors' must be a tuple or list of Tensors, not {type(tensors).__name__}")
+        raise TypeError(
+            f"{name}(): argument 'tensors' must be a tuple or list of Tensors, not {type(tensors).__name__}"
+        )
     if not tensors:
         raise (ValueError if name == "cat" else RuntimeError)(f"{name}(): expected a non-empty list of Tensors")
     for position, tensor in enumerate(tensors):
@@ -96,7 +97,14 @@ def _split(x: Array, sizes: tuple[int, ...], dim: int) -> Any:
 _split.vjp("x", r"[\bar z_1; \bar z_2; \ldots]")(lambda g, dim: np.concatenate(g, axis=dim))
 
 
-@derived(cases=(case((5, 2), split_size_or_sections=2), case((5, 2), split_size_or_sections=[1, 4]), case((2, 6), split_size_or_sections=4, dim=-1)), name="split")
+@derived(
+    cases=(
+        case((5, 2), split_size_or_sections=2),
+        case((5, 2), split_size_or_sections=[1, 4]),
+        case((2, 6), split_size_or_sections=4, dim=-1),
+    ),
+    name="split",
+)
 def split(tensor: Tensor, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
     """Cut a tensor along a dimension into pieces of one size (the last may be smaller), or of the given sizes.
 
@@ -208,10 +216,14 @@ def narrow(input: Tensor, dim: Any, start: Any, length: int) -> Tensor:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = one_dim(dim, input.ndim, "narrow")
     if isinstance(start, Tensor) and (start.ndim or start.dtype.category != INTEGER):
-        raise RuntimeError(f"start must be an 0-dim integral Tensor, got {start.dtype.name} of shape {tuple(start.shape)}")
+        raise RuntimeError(
+            f"start must be an 0-dim integral Tensor, got {start.dtype.name} of shape {tuple(start.shape)}"
+        )
     start, size = int(start), input.array.shape[dim]
     if not -size <= start <= size:
-        raise IndexError(f"narrow(): start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+        raise IndexError(
+            f"narrow(): start out of range (expected to be in range of [{-size}, {size}], but got {start})"
+        )
     start += size if start < 0 else 0
     if length < 0 or start + length > size:
         raise RuntimeError(f"narrow(): start ({start}) + length ({length}) exceeds dimension size ({size})")
@@ -243,7 +255,9 @@ def _constant_pad(x: Array, before: tuple[int, ...], after: tuple[int, ...], val
         raise ValueError(f"padding {before} before and {after} after leaves a negative size")
     padded = np.full(shape, value, x.dtype)
     inner = tuple(slice(max(b, 0), size - max(a, 0)) for size, b, a in zip(shape, before, after, strict=True))
-    padded[inner] = x[tuple(slice(max(-b, 0), size - max(-a, 0)) for size, b, a in zip(x.shape, before, after, strict=True))]
+    padded[inner] = x[
+        tuple(slice(max(-b, 0), size - max(-a, 0)) for size, b, a in zip(x.shape, before, after, strict=True))
+    ]
     return padded
 
 
@@ -272,5 +286,3 @@ def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
     after = (0,) * untouched + tuple(pad[::-2])
     padded: Tensor = _constant_pad(input, before, after, value)
     return padded
-
-

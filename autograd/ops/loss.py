@@ -43,7 +43,13 @@ def each_reduction(*inputs: Any) -> tuple[Any, ...]:
 # -- distances ------------------------------------------------------------------------------------------------------
 
 
-@op(r"\frac1n \sum (x - y)^2", name="mse_loss", method=False, refuses=REAL_ONLY, cases=(*each_reduction((3, 4), (3, 4)), case((), ())))
+@op(
+    r"\frac1n \sum (x - y)^2",
+    name="mse_loss",
+    method=False,
+    refuses=REAL_ONLY,
+    cases=(*each_reduction((3, 4), (3, 4)), case((), ())),
+)
 def mse_loss(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The mean of the squared differences."""
     difference = x - y
@@ -58,7 +64,13 @@ mse_loss.vjp("y", r"\tfrac2n \bar z (y - x)")(
 )
 
 
-@op(r"\frac1n \sum |x - y|", name="l1_loss", method=False, refuses=REAL_ONLY, cases=each_reduction(sample((3, 4), apart=True), sample((3, 4), 3, 4)))
+@op(
+    r"\frac1n \sum |x - y|",
+    name="l1_loss",
+    method=False,
+    refuses=REAL_ONLY,
+    cases=each_reduction(sample((3, 4), apart=True), sample((3, 4), 3, 4)),
+)
 def l1_loss(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The mean of the absolute differences. The derivative where they are equal is 0."""
     return reduced(np.abs(x - y), reduction)
@@ -77,7 +89,13 @@ l1_loss.vjp("y", r"\tfrac1n \bar z\, \mathrm{sign}(y - x)")(
 PROBABILITIES = (sample((3, 4), 0.1, 0.9), sample((3, 4), 0.0, 1.0))
 
 
-@op(r"-\frac1n \sum y \ln x + (1 - y) \ln(1 - x)", name="binary_cross_entropy", method=False, refuses=REAL_ONLY, cases=each_reduction(*PROBABILITIES))
+@op(
+    r"-\frac1n \sum y \ln x + (1 - y) \ln(1 - x)",
+    name="binary_cross_entropy",
+    method=False,
+    refuses=REAL_ONLY,
+    cases=each_reduction(*PROBABILITIES),
+)
 def binary_cross_entropy(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The cross-entropy of probabilities x and targets y; logarithms are kept above -100, as in PyTorch."""
     if x.size and not (x.min() >= 0 and x.max() <= 1):
@@ -143,7 +161,9 @@ def check_classes(shape: tuple[int, ...], target: Array, ignore_index: int, name
     classes = shape[dim]
     wrong = target[(target != ignore_index) & ((target < 0) | (target >= classes))]
     if wrong.size:
-        raise IndexError(f"{name}: Target {wrong.flat[0]} is out of bounds: there are {classes} classes, 0 to {classes - 1}")
+        raise IndexError(
+            f"{name}: Target {wrong.flat[0]} is out of bounds: there are {classes} classes, 0 to {classes - 1}"
+        )
 
 
 @op(r"-\frac{1}{\sum w} \sum_i w_{y_i} x_{i, y_i}", name="nll_loss", method=False, kind="free", refuses=REAL_ONLY,
@@ -158,7 +178,11 @@ def nll_loss(
     w = weights_of(target, weight, ignore_index, x.dtype)
     places = np.expand_dims(np.where(target != ignore_index, target, 0), dim)
     losses = -np.take_along_axis(x, places, dim).squeeze(dim) * w
-    return reduced(losses, reduction) if reduction != "mean" else np.add.reduce(losses, axis=None) / np.add.reduce(w, axis=None)
+    return (
+        reduced(losses, reduction)
+        if reduction != "mean"
+        else np.add.reduce(losses, axis=None) / np.add.reduce(w, axis=None)
+    )
 
 
 @nll_loss.vjp("x", r"-\frac{\bar z\, w_{y_i}}{\sum w} \text{ at } y_i")

@@ -13,9 +13,9 @@ from autograd.derived import derived
 from autograd.dtypes import int32
 from autograd.lazy import linalg
 from autograd.op import op
+from autograd.ops.matmul import matmul
 from autograd.ops.matrices import adjoint as adjoint_of
 from autograd.ops.matrices import check_floating, check_info, check_rank, check_system
-from autograd.ops.matmul import matmul
 from autograd.ops.triangular import solve_with_triangle
 from autograd.return_types import named_result
 from autograd.tensor import Tensor, tensor_of
@@ -177,7 +177,9 @@ def check_pivots(compact: Tensor, pivots: Tensor, name: str) -> None:
         raise RuntimeError(f"{name}: pivots passed to lu_unpack must be between 1 and the number of rows, {rows}")
 
 
-@derived(r"A = P L U", method=False, cases=(case(regular(3, 3), EXCHANGES), case((2, 4, 3), sample((2, 3), 1, 5, "int32"))))
+@derived(
+    r"A = P L U", method=False, cases=(case(regular(3, 3), EXCHANGES), case((2, 4, 3), sample((2, 3), 1, 5, "int32")))
+)
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
     """The matrices P, L and U of a compact LU decomposition; those not wanted are left empty."""
     check_pivots(LU_data, LU_pivots, "lu_unpack")

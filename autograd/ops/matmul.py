@@ -31,7 +31,9 @@ def inner_clash(shapes: list[tuple[int, ...]]) -> str:
     """Why two shapes can't be multiplied."""
     x, y = shapes
     if not x or not y:
-        return f"both arguments to matmul need to be at least 1D, but they are {len(x)}D and {len(y)}D: use * for scalars"
+        return (
+            f"both arguments to matmul need to be at least 1D, but they are {len(x)}D and {len(y)}D: use * for scalars"
+        )
     inner = y[-2] if len(y) > 1 else y[0]
     if x[-1] != inner:
         wanted = "its last size" if len(x) == 1 else "the first one's last size"

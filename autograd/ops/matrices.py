@@ -17,10 +17,7 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.tensor import Tensor
 
-
-SINGULAR = (
-    "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
-)
+SINGULAR = "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
 
 
 class LinAlgError(RuntimeError):

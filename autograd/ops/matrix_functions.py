@@ -29,7 +29,9 @@ def _matrix_exp(x: Array) -> Array:
     return np.asarray(linalg.expm(precise), dtype=x.dtype)
 
 
-@_matrix_exp.vjp("x", r"\text{the upper right block of } \exp \begin{pmatrix} x^\top & \bar z \\ 0 & x^\top \end{pmatrix}")
+@_matrix_exp.vjp(
+    "x", r"\text{the upper right block of } \exp \begin{pmatrix} x^\top & \bar z \\ 0 & x^\top \end{pmatrix}"
+)
 def _(g: Any, x: Any) -> Any:
     n = x.shape[-1]
     above = np.concatenate((x.mT, g), -1)
@@ -69,7 +71,13 @@ def matrix_exp(input: Tensor) -> Tensor:
 
 # -- powers -----------------------------------------------------------------------------------------------------------
 
-POWERS = (case(regular(3, 3), n=3), case(regular(2, 2, 2), n=-2), case((3, 3), n=0), case((2, 2), n=1), case((0, 0), n=2))
+POWERS = (
+    case(regular(3, 3), n=3),
+    case(regular(2, 2, 2), n=-2),
+    case((3, 3), n=0),
+    case((2, 2), n=1),
+    case((0, 0), n=2),
+)
 
 
 def power_of(A: Tensor, n: Any, name: str) -> Tensor:

@@ -55,7 +55,13 @@ def column(values: Array) -> Array:
 
 
 def normalize(
-    x: Array, weight: Array | None, bias: Array | None, shared: Blocks, scaled: Blocks, eps: float, centered: bool = True
+    x: Array,
+    weight: Array | None,
+    bias: Array | None,
+    shared: Blocks,
+    scaled: Blocks,
+    eps: float,
+    centered: bool = True,
 ) -> tuple[Array, Array | None, Array, Array]:
     """The result, the means, one over the standard deviations, and the variances."""
     blocks = x.reshape(shared)
@@ -151,7 +157,9 @@ def batch_norm(
     return z, mean, inverse
 
 
-@batch_norm.vjp_joint(r"\frac{w}{\sigma} (\bar z - \overline{\bar z} - y\, \overline{\bar z y}),\ \sum \bar z y,\ \sum \bar z")
+@batch_norm.vjp_joint(
+    r"\frac{w}{\sigma} (\bar z - \overline{\bar z} - y\, \overline{\bar z y}),\ \sum \bar z y,\ \sum \bar z"
+)
 def _(g: Any, x: Any, weight: Any, mean: Any, inverse: Any, wanted: tuple[bool, ...]) -> Any:
     blocks = channels(x.shape)
     return normalize_adjoint(g, x, weight, mean, inverse, blocks, blocks, wanted)
@@ -194,10 +202,10 @@ def layer_norm(
     return z, mean, inverse
 
 
-@layer_norm.vjp_joint(r"\frac{w}{\sigma} (\bar z - \overline{\bar z} - y\, \overline{\bar z y}),\ \sum \bar z y,\ \sum \bar z")
-def _(
-    g: Any, x: Any, weight: Any, mean: Any, inverse: Any, normalized_shape: Any, wanted: tuple[bool, ...]
-) -> Any:
+@layer_norm.vjp_joint(
+    r"\frac{w}{\sigma} (\bar z - \overline{\bar z} - y\, \overline{\bar z y}),\ \sum \bar z y,\ \sum \bar z"
+)
+def _(g: Any, x: Any, weight: Any, mean: Any, inverse: Any, normalized_shape: Any, wanted: tuple[bool, ...]) -> Any:
     count, features = rows(x.shape, normalized_shape)
     found = normalize_adjoint(g, x, weight, mean, inverse, (1, count, features), (count, features, 1), wanted)
     return found[0], *(None if part is None else part.reshape(normalized_shape) for part in found[1:])
@@ -211,9 +219,7 @@ def composed_rms_norm(x: Tensor, weight: Tensor | None, normalized_shape: tuple[
 @op(r"w \frac{x}{\sqrt{\overline{x^2} + \epsilon}}", name="rms_norm", method=False, keeps=("inverse",),
     composed=composed_rms_norm, refuses=FLOATS_ONLY,
     cases=(case((3, 4), (4,), normalized_shape=(4,)), case((2, 3, 4), None, normalized_shape=(3, 4), eps=1e-3)))  # fmt: skip
-def rms_norm(
-    x: Array, weight: Array | None = None, normalized_shape: tuple[int, ...] = (), eps: float = 1e-6
-) -> Any:
+def rms_norm(x: Array, weight: Array | None = None, normalized_shape: tuple[int, ...] = (), eps: float = 1e-6) -> Any:
     """The last dimensions divided by their root mean square, each row by itself.
 
     Zhang and Sennrich, "Root mean square layer normalization", NeurIPS 2019.
@@ -267,6 +273,8 @@ def group_norm(
     return z, mean, inverse
 
 
-@group_norm.vjp_joint(r"\frac{w}{\sigma} (\bar z - \overline{\bar z} - y\, \overline{\bar z y}),\ \sum \bar z y,\ \sum \bar z")
+@group_norm.vjp_joint(
+    r"\frac{w}{\sigma} (\bar z - \overline{\bar z} - y\, \overline{\bar z y}),\ \sum \bar z y,\ \sum \bar z"
+)
 def _(g: Any, x: Any, weight: Any, mean: Any, inverse: Any, num_groups: int, wanted: tuple[bool, ...]) -> Any:
     return normalize_adjoint(g, x, weight, mean, inverse, groups(x.shape, num_groups), channels(x.shape), wanted)

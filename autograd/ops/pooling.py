@@ -18,7 +18,9 @@ SQUARE = {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}
 OVERLAPPING = {"kernel": (3, 2), "stride": (2, 1), "padding": (1, 0)}
 
 
-def reach(size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil: bool) -> tuple[Sizes, Sizes]:
+def reach(
+    size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil: bool
+) -> tuple[Sizes, Sizes]:
     """The number of windows, and how far the last ones reach beyond the padding."""
     output = output_size(size, kernel, stride, padding, dilation, ceil)
     extra = tuple(
@@ -67,9 +69,7 @@ def pooled_by_place(
     node=lambda node: f"MaxPool{len(node.params['kernel'])}DWithIndicesBackward0",
     cases=(case(sample((2, 3, 4, 6), apart=True), **SQUARE, dilation=(1, 1)),
            case(sample((2, 5, 6), apart=True), **OVERLAPPING, dilation=(1, 2), ceil_mode=True)))  # fmt: skip
-def max_pool(
-    x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool = False
-) -> Array:
+def max_pool(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool = False) -> Array:
     """The largest element of each window over the last dimensions."""
     output, extra = reach(x.shape[x.ndim - len(kernel) :], kernel, stride, padding, dilation, ceil_mode)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
@@ -103,7 +103,13 @@ def _(g: Any, x: Any, out: Any, kernel: Any, stride: Any, padding: Any, dilation
 
 
 def divisors(
-    size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, ceil_mode: bool, count_include_pad: bool, override: int | None
+    size: Sizes,
+    kernel: Sizes,
+    stride: Sizes,
+    padding: Sizes,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    override: int | None,
 ) -> Any:
     """By what the sum over each window is divided: the number of elements that count."""
     if override is not None:
@@ -148,7 +154,8 @@ def avg_pool_adjoint(
     output, extra = reach(size, kernel, stride, padding, one, ceil_mode)
     shares = x / divisors(size, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
     whole = np.zeros(
-        (*x.shape[: x.ndim - len(size)], *(n + 2 * p + e for n, p, e in zip(size, padding, extra, strict=True))), x.dtype
+        (*x.shape[: x.ndim - len(size)], *(n + 2 * p + e for n, p, e in zip(size, padding, extra, strict=True))),
+        x.dtype,
     )
     for _, reached in taps(kernel, stride, one, output):
         whole[(Ellipsis, *reached)] += shares
@@ -156,12 +163,30 @@ def avg_pool_adjoint(
 
 
 @avg_pool.vjp("x", r"\bar z / k \text{ over each window}")
-def _(g: Any, x_shape: Any, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool, divisor_override: Any) -> Any:
+def _(
+    g: Any,
+    x_shape: Any,
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: Any,
+) -> Any:
     return avg_pool_adjoint.either(
-        g, x_shape[len(x_shape) - len(kernel) :], kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
+        g,
+        x_shape[len(x_shape) - len(kernel) :],
+        kernel,
+        stride,
+        padding,
+        ceil_mode,
+        count_include_pad,
+        divisor_override,
     )
 
 
 @avg_pool_adjoint.vjp("x", r"\text{mean of } \bar z \text{ over each window}")
-def _(g: Any, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool, divisor_override: Any) -> Any:
+def _(
+    g: Any, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool, divisor_override: Any
+) -> Any:
     return avg_pool.either(g, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)

@@ -43,7 +43,9 @@ def _(g: Any, x: Any, exponent: float) -> Any:
 def _pow_tensor(x: Array, y: Array) -> Array:
     """Raise each element of x to its own power."""
     if y.dtype.kind == "i" and np.any(y < 0):  # what is left of 1 / x**n in whole numbers
-        return np.where(y < 0, np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y % 2), 0)), x ** np.abs(y)).astype(x.dtype)
+        return np.where(y < 0, np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y % 2), 0)), x ** np.abs(y)).astype(
+            x.dtype
+        )
     return x**y
 
 
@@ -272,4 +274,3 @@ def ldexp(input: Tensor, other: Any) -> Tensor:
     if not isinstance(other, Tensor):
         raise TypeError(f"ldexp(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
     return input * power(2.0, other if other.is_floating_point() or other.is_complex() else other.float())
-

@@ -140,7 +140,13 @@ def std(
     return root_of_variance(var(input, dim, unbiased, keepdim, correction=correction))
 
 
-@op(r"\sqrt x", name="std", method=False, refuses=FLOATS_ONLY, cases=(case(sample((3, 4), 0.3, 3.0)), case(sample((), 0.3, 3.0))))
+@op(
+    r"\sqrt x",
+    name="std",
+    method=False,
+    refuses=FLOATS_ONLY,
+    cases=(case(sample((3, 4), 0.3, 3.0)), case(sample((), 0.3, 3.0))),
+)
 def root_of_variance(x: Array) -> Array:
     """The square root, with derivative 0 at 0."""
     return np.sqrt(x)

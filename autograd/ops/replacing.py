@@ -40,19 +40,27 @@ def select_scatter(input: Tensor, src: Tensor, dim: Any, index: int) -> Tensor:
     dim = one_dim(dim, input.ndim, "select_scatter")
     wanted = tuple(size for d, size in enumerate(input.shape) if d != dim)
     if tuple(src.shape) != wanted:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(wanted)}")
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(wanted)}"
+        )
     if not -input.shape[dim] <= index < input.shape[dim]:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
     return replaced(input, along(dim, index), src)
 
 
 @derived(cases=(case((3, 4), (3, 2), dim=1, start=1, end=3), case((4, 2), (2, 2), step=2)))
-def slice_scatter(input: Tensor, src: Tensor, dim: Any = 0, start: Any = None, end: Any = None, step: int = 1) -> Tensor:
+def slice_scatter(
+    input: Tensor, src: Tensor, dim: Any = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Tensor:
     """A copy with a slice along a dimension replaced."""
     part = along(one_dim(dim, input.ndim, "slice_scatter"), slice(start, end, step))
     wanted = input[part].shape
     if src.shape != wanted:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(wanted)}")
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(wanted)}"
+        )
     return replaced(input, part, src)
 
 
@@ -62,7 +70,9 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: Any = 0,
     changed = input.clone()
     line = diagonal(changed, offset, dim1, dim2)
     if src.shape != line.shape:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(line.shape)}")
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(line.shape)}"
+        )
     places = diagonal(tensor_of(np.arange(input.numel()).reshape(input.shape)), offset, dim1, dim2)
     return put(input, places, src)
 
@@ -76,7 +86,13 @@ def _take(x: Array, index: Ints) -> Array:
     return np.reshape(x, -1)[index]
 
 
-@op(r"x \text{ with } x_i \mathrel{+}= y", name="put_add", method=False, kind="free", cases=(case((3, 4), ints((2, 2), 0, 12), (2, 2)),))
+@op(
+    r"x \text{ with } x_i \mathrel{+}= y",
+    name="put_add",
+    method=False,
+    kind="free",
+    cases=(case((3, 4), ints((2, 2), 0, 12), (2, 2)),),
+)
 def _put_add(x: Array, index: Ints, source: Array) -> Array:
     """A copy of x with elements added at places in row-major order."""
     changed = np.array(x, order="C")
@@ -97,7 +113,9 @@ _take.vjp("x", r"\bar z \text{ added at } i")(
 )
 _put_add.vjp("x", r"\bar z")(lambda g: g)
 _put_add.vjp("source", r"\bar z_i")(lambda g, index: _take.either(g, index))
-_put.vjp("x", r"\bar z \text{ with } \bar z_i = 0")(lambda g, index: _put.either(g, index, np.zeros_like(_take.either(g, index))))
+_put.vjp("x", r"\bar z \text{ with } \bar z_i = 0")(
+    lambda g, index: _put.either(g, index, np.zeros_like(_take.either(g, index)))
+)
 _put.vjp("source", r"\bar z_i")(lambda g, index: _take.either(g, index))
 
 
@@ -114,7 +132,9 @@ def flat_places(x: Tensor, index: Tensor, name: str) -> Tensor:
     if index.numel() and n == 0:
         raise IndexError(f"{name}(): tried to take from an empty tensor")
     if index.numel() and (index.array.min() < -n or index.array.max() >= n):
-        raise IndexError(f"out of range: {name}() got an index beyond the {n} elements of a tensor of shape {tuple(x.shape)}")
+        raise IndexError(
+            f"out of range: {name}() got an index beyond the {n} elements of a tensor of shape {tuple(x.shape)}"
+        )
     return tensor_of(np.where(index.array < 0, index.array + n, index.array))
 
 
@@ -129,9 +149,13 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at places counted in row-major order replaced, or added to."""
     if source.dtype is not input.dtype:
-        raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.name} and source.dtype = {source.dtype.name}")
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.name} and source.dtype = {source.dtype.name}"
+        )
     if source.numel() != index.numel():
-        raise RuntimeError(f"put_(): Expected source and index to have the same number of elements, but got source.numel() = {source.numel()}, index.numel() = {index.numel()}")
+        raise RuntimeError(
+            f"put_(): Expected source and index to have the same number of elements, but got source.numel() = {source.numel()}, index.numel() = {index.numel()}"
+        )
     places = flat_places(input, index, "put_").reshape(-1)
     changed: Tensor = (_put_add if accumulate else _put)(input, places, source.reshape(-1))
     return changed
@@ -145,7 +169,9 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
     if dim is None:
         return input.reshape(-1).gather(0, indices.reshape(-1))  # type: ignore[no-any-return]
     if indices.ndim != input.ndim:
-        raise RuntimeError(f"take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices")
+        raise RuntimeError(
+            f"take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+        )
     dim = one_dim(dim, input.ndim, "take_along_dim")
     size = input.shape[dim] if input.ndim else 1
     indices = tensor_of(np.where(indices.array < 0, indices.array + size, indices.array))
@@ -167,12 +193,16 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
     if source.dtype is not input.dtype:
-        raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got {input.dtype.name} and {source.dtype.name}")
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got {input.dtype.name} and {source.dtype.name}"
+        )
     shape = np.broadcast_shapes(input.shape, mask.shape)
     holds = np.broadcast_to(mask.array, shape)
     count = int(np.count_nonzero(holds))
     if count > source.numel():
-        raise RuntimeError(f"masked_scatter: expected source to have at least {count} elements, one for each of the mask, but it has {source.numel()}")
+        raise RuntimeError(
+            f"masked_scatter: expected source to have at least {count} elements, one for each of the mask, but it has {source.numel()}"
+        )
     wide = input.expand(shape)
     return put(wide.clone(), tensor_of(np.flatnonzero(holds)), source.reshape(-1)[:count])
 
@@ -181,7 +211,9 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at an index of tensors replaced by `values`, or added to."""
     if values.dtype is not input.dtype:
-        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {input.dtype.name} for the destination and {values.dtype.name} for the source.")
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {input.dtype.name} for the destination and {values.dtype.name} for the source."
+        )
     index = tuple(slice(None) if i is None else i for i in indices)
     if not accumulate:
         return replaced(input, index, values)
@@ -202,14 +234,22 @@ def check_index_op(x: Tensor, dim: Any, index: Tensor, source: Any, name: str) -
     check_places(index, x.shape[dim] if x.ndim else 1, name, dim)
     if source is not None:
         if source.dtype is not x.dtype:
-            raise RuntimeError(f"{name}(): self and source expected to have the same dtype, but got (self) {x.dtype.name} and (source) {source.dtype.name}")
+            raise RuntimeError(
+                f"{name}(): self and source expected to have the same dtype, but got (self) {x.dtype.name} and (source) {source.dtype.name}"
+            )
         wanted = list(x.shape)
         if x.ndim:
             wanted[dim] = index.numel()
-        if max(source.ndim, 1) != max(x.ndim, 1) or (x.ndim and list(source.shape) != wanted and source.numel() != math.prod(wanted)):
-            raise RuntimeError(f"{name}(): source of shape {list(source.shape)} doesn't fit: {list(wanted)} is needed for {index.numel()} indices along dimension {dim}")
+        if max(source.ndim, 1) != max(x.ndim, 1) or (
+            x.ndim and list(source.shape) != wanted and source.numel() != math.prod(wanted)
+        ):
+            raise RuntimeError(
+                f"{name}(): source of shape {list(source.shape)} doesn't fit: {list(wanted)} is needed for {index.numel()} indices along dimension {dim}"
+            )
         if x.ndim == 0 and source.numel() != index.numel():
-            raise IndexError(f"{name}(): Number of indices ({index.numel()}) should be equal to the number of elements of source ({source.numel()})")
+            raise IndexError(
+                f"{name}(): Number of indices ({index.numel()}) should be equal to the number of elements of source ({source.numel()})"
+            )
     return dim
 
 
@@ -219,7 +259,10 @@ def places_along(x: Tensor, dim: int, index: Tensor) -> Tensor:
     return tensor_of(np.take(numbers, np.atleast_1d(index.array), dim))
 
 
-@derived(cases=(case((3, 4), ints((2,), 0, 3), (2, 4), dim=0), case((3, 4), ints((5,), 0, 4), (3, 5), dim=1, alpha=2)), inplace=True)
+@derived(
+    cases=(case((3, 4), ints((2,), 0, 3), (2, 4), dim=0), case((3, 4), ints((5,), 0, 4), (3, 5), dim=1, alpha=2)),
+    inplace=True,
+)
 def index_add(input: Tensor, dim: Any, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """A copy with slices along a dimension added at the given places."""
     dim = check_index_op(input, dim, index, source, "index_add")
@@ -241,12 +284,12 @@ def index_copy(input: Tensor, dim: Any, index: Tensor, source: Tensor) -> Tensor
 def index_fill(input: Tensor, dim: Any, index: Tensor, value: Any) -> Tensor:
     """A copy with slices along a dimension filled with one value."""
     if isinstance(value, Tensor) and value.ndim:
-        raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+        raise RuntimeError(
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
     if isinstance(value, complex) and not input.is_complex():
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     dim = check_index_op(input, dim, index, None, "index_fill_")
     places = places_along(input, dim, tensor_of(np.unique(index.array)))  # each element is written once
     filled: Tensor = _put(input, places, as_value(value, input).expand(places.shape))
     return filled
-
-

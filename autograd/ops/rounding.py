@@ -131,9 +131,7 @@ def copysign(x: Array, y: Array) -> Array:
     return np.copysign(x, y)
 
 
-copysign.vjp("x", r"\bar z \odot \mathrm{sign}(x)\, \mathrm{sign}(y)")(
-    lambda g, x, out: g * np.sign(x) * np.sign(out)
-)
+copysign.vjp("x", r"\bar z \odot \mathrm{sign}(x)\, \mathrm{sign}(y)")(lambda g, x, out: g * np.sign(x) * np.sign(out))
 copysign.vjp("y", "0")(zero)
 
 

@@ -109,7 +109,13 @@ def shifted_logcumsumexp(x: Tensor, dim: int) -> Tensor:
     return total
 
 
-@op(r"z_i = \ln \sum_{j \le i} e^{x_j}", kind="float", canon={"dim": one_dim}, composed=shifted_logcumsumexp, cases=ONE_DIM)
+@op(
+    r"z_i = \ln \sum_{j \le i} e^{x_j}",
+    kind="float",
+    canon={"dim": one_dim},
+    composed=shifted_logcumsumexp,
+    cases=ONE_DIM,
+)
 def logcumsumexp(x: Array, dim: int) -> Array:
     """The logarithm of the running sum of exponentials, without overflow."""
     return np.logaddexp.accumulate(x, dim) if x.ndim and x.dtype.kind == "f" else complex_logcumsumexp(x, dim)

@@ -134,7 +134,9 @@ def source_for(x: Tensor, index: Tensor, src: Any, name: str) -> Tensor:
     if not isinstance(src, Tensor):
         return tensor_of(np.full(index.shape, src, x.dtype.dtype), x.dtype)
     if src.dtype is not x.dtype:
-        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype, got {x.dtype.name} and {src.dtype.name}")
+        raise RuntimeError(
+            f"{name}(): Expected self.dtype to be equal to src.dtype, got {x.dtype.name} and {src.dtype.name}"
+        )
     if max(src.ndim, 1) != max(index.ndim, 1) and index.numel():
         raise RuntimeError(
             f"{name}(): Index tensor must have the same number of dimensions as src tensor: got {index.ndim} and {src.ndim}"
@@ -142,9 +144,7 @@ def source_for(x: Tensor, index: Tensor, src: Any, name: str) -> Tensor:
     if src.shape == index.shape:
         return src
     if any(i > s for i, s in zip(index.shape, src.shape, strict=False)):
-        raise RuntimeError(
-            f"{name}(): Expected index {list(index.shape)} to be no larger than src {list(src.shape)}"
-        )
+        raise RuntimeError(f"{name}(): Expected index {list(index.shape)} to be no larger than src {list(src.shape)}")
     part: Tensor = src[tuple(slice(size) for size in index.shape)] if src.ndim else src.reshape(index.shape)
     return part
 
@@ -163,7 +163,9 @@ def scatter_add(input: Tensor, dim: Any, index: Tensor, src: Tensor) -> Tensor:
 
 
 @derived(r"x_{k_{ij}\, j} = y_{ij}", cases=_scatter.op.cases, inplace=True)
-def scatter(input: Tensor, dim: Any, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def scatter(
+    input: Tensor, dim: Any, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """A copy of `input` with each element of `src` (or one `value`) put where the index points.
 
     With `reduce="add"`, added to what is there. Where several elements point

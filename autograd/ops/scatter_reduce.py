@@ -103,7 +103,10 @@ def neutral(reduce: str, x: Tensor) -> Any:
     return NEUTRAL[reduce]
 
 
-@derived(cases=tuple(c._replace(params={**c.params, "reduce": r}) for r in ("sum", "mean", "amax", "prod") for c in GROUPS), inplace=True)
+@derived(
+    cases=tuple(c._replace(params={**c.params, "reduce": r}) for r in ("sum", "mean", "amax", "prod") for c in GROUPS),
+    inplace=True,
+)
 def scatter_reduce(
     input: Tensor, dim: Any, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -146,8 +149,13 @@ def mean_of_groups(x: Tensor, total: Tensor, dim: int, index: Tensor, include_se
     return quotient
 
 
-@derived(cases=(case(sample((3, 4), apart=True), ints((2,), 0, 3), sample((2, 4), 3, 5), dim=0, reduce="amax"),), inplace=True)
-def index_reduce(input: Tensor, dim: Any, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+@derived(
+    cases=(case(sample((3, 4), apart=True), ints((2,), 0, 3), sample((2, 4), 3, 5), dim=0, reduce="amax"),),
+    inplace=True,
+)
+def index_reduce(
+    input: Tensor, dim: Any, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
     """A copy with slices along a dimension combined with those of `source`: "prod", "mean", "amax" or "amin"."""
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")

@@ -41,7 +41,9 @@ def check_search(sequence: Tensor, values: Tensor, right: bool, side: Any, sorte
     if side not in (None, "left", "right"):
         raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side}")
     if right and side == "left":
-        raise RuntimeError("searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        raise RuntimeError(
+            "searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     if sequence.ndim == 0:
         raise RuntimeError("searchsorted(): the sorted sequence should have one dimension at least")
     if sequence.ndim > 1 and (scalar or sequence.shape[:-1] != values.shape[:-1]):

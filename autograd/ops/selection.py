@@ -62,13 +62,29 @@ def masked(g: Any, wins: Any, tie: Any) -> Any:
     return np.where(tie, g / 2, np.where(wins, g, 0))
 
 
-@op(r"\max(x, y) \text{ but for NaN}", numpy=np.fmax, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
+@op(
+    r"\max(x, y) \text{ but for NaN}",
+    numpy=np.fmax,
+    broadcasts=True,
+    numbers="none",
+    inplace=False,
+    refuses=NO_ORDER,
+    cases=TIED_PAIRS,
+)
 def fmax(x: Array, y: Array) -> Array:
     """The larger of two elements; where one is NaN, the other. At a tie the first gets the gradient."""
     return np.fmax(x, y)
 
 
-@op(r"\min(x, y) \text{ but for NaN}", numpy=np.fmin, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
+@op(
+    r"\min(x, y) \text{ but for NaN}",
+    numpy=np.fmin,
+    broadcasts=True,
+    numbers="none",
+    inplace=False,
+    refuses=NO_ORDER,
+    cases=TIED_PAIRS,
+)
 def fmin(x: Array, y: Array) -> Array:
     """The smaller of two elements; where one is NaN, the other. At a tie the first gets the gradient."""
     return np.fmin(x, y)
@@ -207,4 +223,3 @@ def nan_to_num(
     x = where(input != input, 0.0 if nan is None else nan, input)
     x = where(x == math.inf, float(limits.max) if posinf is None else posinf, x)
     return where(x == -math.inf, float(limits.min) if neginf is None else neginf, x)
-

@@ -35,7 +35,13 @@ def sizes_of(args: tuple[Any, ...], name: str, keyword: Any = None) -> tuple[int
 # -- reshape: its own dual ----------------------------------------------------------------------------------------
 
 
-@op(r"\text{reshape}(x)", name="view", method=False, view=True, cases=(case((3, 4), shape=(2, 6)), case((), shape=(1, 1)), case((0, 3), shape=(3, 0))))
+@op(
+    r"\text{reshape}(x)",
+    name="view",
+    method=False,
+    view=True,
+    cases=(case((3, 4), shape=(2, 6)), case((), shape=(1, 1)), case((0, 3), shape=(3, 0))),
+)
 def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
     """The elements in the same row-major order under another shape."""
     return x.reshape(shape)
@@ -103,7 +109,13 @@ def reinterpret(x: Tensor, dtype: Any) -> Tensor:
 # -- squeeze and unsqueeze -----------------------------------------------------------------------------------------
 
 
-@op(r"\text{squeeze}(x)", name="squeeze", method=False, view=True, cases=(case((3, 1, 4), dim=(1,)), case((1, 1), dim=(0, 1))))
+@op(
+    r"\text{squeeze}(x)",
+    name="squeeze",
+    method=False,
+    view=True,
+    cases=(case((3, 1, 4), dim=(1,)), case((1, 1), dim=(0, 1))),
+)
 def _squeeze(x: Array, dim: tuple[int, ...]) -> Array:
     """The tensor without some of its dimensions of size 1."""
     return x.squeeze(dim)
@@ -155,7 +167,11 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError(f"flatten() has invalid args: start_dim {start_dim} comes after end_dim {end_dim}")
     if not shape:
         return _reshape(input, (1,))
-    return input if start == end else _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return (
+        input
+        if start == end
+        else _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    )
 
 
 @derived(cases=(case((2, 12), dim=1, sizes=(3, 4)), case((6, 2), dim=0, sizes=(2, -1))))
@@ -188,7 +204,13 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
 # -- expand: its dual is a sum ------------------------------------------------------------------------------------------
 
 
-@op(r"\text{expand}(x)", name="expand", method=False, view=True, cases=(case((3, 1), size=(2, 3, 4)), case((), size=(2,)), case((3,), size=(3,)), case((1,), size=(0,))))
+@op(
+    r"\text{expand}(x)",
+    name="expand",
+    method=False,
+    view=True,
+    cases=(case((3, 1), size=(2, 3, 4)), case((), size=(2,)), case((3,), size=(3,)), case((1,), size=(0,))),
+)
 def _expand(x: Array, size: tuple[int, ...]) -> Array:
     """The tensor repeated along new dimensions and along those of size 1, without copying."""
     expanded = np.broadcast_to(x, size)

@@ -76,7 +76,9 @@ def _(g: Any, x: Any) -> Any:
 def check_driver(driver: Any, name: str) -> None:
     """Raise for a driver: they are for CUDA."""
     if driver is not None:
-        raise RuntimeError(f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError(
+            f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
 
 
 @derived(r"A = U \mathrm{diag}(\sigma) V^H", name="linalg.svd", method=False,

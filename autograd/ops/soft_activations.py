@@ -26,7 +26,11 @@ def selu(input: Tensor) -> Tensor:
     return elu(input, SELU_ALPHA) * SELU_SCALE
 
 
-@derived(r"x \text{ if } x > 0 \text{ else } \alpha (e^{x / \alpha} - 1)", cases=(*KINKED, case((3, 4), alpha=1.5)), method=False)
+@derived(
+    r"x \text{ if } x > 0 \text{ else } \alpha (e^{x / \alpha} - 1)",
+    cases=(*KINKED, case((3, 4), alpha=1.5)),
+    method=False,
+)
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """An elu whose slope is continuous whatever alpha is. Raises RuntimeError for alpha = 0.
 

@@ -18,8 +18,14 @@ from autograd.ops.reduction import FLOATS_ONLY, kept
 from autograd.tensor import Tensor
 
 
-
-@op(r"z_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", name="softmax", method=False, refuses=FLOATS_ONLY, canon={"dim": one_dim}, cases=ONE_DIM)
+@op(
+    r"z_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+    name="softmax",
+    method=False,
+    refuses=FLOATS_ONLY,
+    canon={"dim": one_dim},
+    cases=ONE_DIM,
+)
 def _softmax(x: Array, dim: int) -> Array:
     """Positive numbers that sum to one along a dimension, in proportion to exp(x)."""
     if not x.ndim:
@@ -38,7 +44,14 @@ def along(reduce: Any, x: Any, dim: int) -> Any:
     return reduce(x, axis=dim, keepdims=True) if x.ndim else x
 
 
-@op(r"z_i = x_i - \ln \sum_j e^{x_j}", name="log_softmax", method=False, refuses=FLOATS_ONLY, canon={"dim": one_dim}, cases=ONE_DIM)
+@op(
+    r"z_i = x_i - \ln \sum_j e^{x_j}",
+    name="log_softmax",
+    method=False,
+    refuses=FLOATS_ONLY,
+    canon={"dim": one_dim},
+    cases=ONE_DIM,
+)
 def _log_softmax(x: Array, dim: int) -> Array:
     """The logarithm of the softmax."""
     if not x.ndim:
@@ -47,9 +60,7 @@ def _log_softmax(x: Array, dim: int) -> Array:
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
 
 
-_log_softmax.vjp("x", r"\bar z - e^z \sum_j \bar z_j")(
-    lambda g, out, dim: g - np.exp(out) * along(np.sum, g, dim)
-)
+_log_softmax.vjp("x", r"\bar z - e^z \sum_j \bar z_j")(lambda g, out, dim: g - np.exp(out) * along(np.sum, g, dim))
 
 
 def chosen_dim(dim: Any, ndim: int, name: str) -> int:
@@ -77,7 +88,9 @@ def softmax(input: Tensor, dim: Any = None, *, dtype: Any = None) -> Tensor:
 @derived(r"x_i - \ln \sum_j e^{x_j}", cases=ONE_DIM)
 def log_softmax(input: Tensor, dim: Any = None, *, dtype: Any = None) -> Tensor:
     """The logarithm of the softmax, more exact than taking the logarithm afterwards."""
-    result: Tensor = _log_softmax(input if dtype is None else input.to(dtype), chosen_dim(dim, input.ndim, "log_softmax"))
+    result: Tensor = _log_softmax(
+        input if dtype is None else input.to(dtype), chosen_dim(dim, input.ndim, "log_softmax")
+    )
     return result
 
 

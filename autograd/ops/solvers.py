@@ -14,7 +14,14 @@ from autograd.derived import derived
 from autograd.lazy import linalg
 from autograd.op import op
 from autograd.ops.arranging import movedim
-from autograd.ops.matrices import SINGULAR, check_info, check_rank, check_shape_square, check_square, check_system, one_by_one
+from autograd.ops.matrices import (
+    SINGULAR,
+    check_info,
+    check_shape_square,
+    check_square,
+    check_system,
+    one_by_one,
+)
 from autograd.return_types import named_result
 from autograd.tensor import Tensor
 
@@ -174,7 +181,12 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
 # -- tensors as matrices ----------------------------------------------------------------------------------------------
 
 
-@derived(r"A^{-1}", name="linalg.tensorinv", method=False, cases=(case(regular(4, 2, 2), ind=1), case(regular(2, 2, 4), ind=2)))
+@derived(
+    r"A^{-1}",
+    name="linalg.tensorinv",
+    method=False,
+    cases=(case(regular(4, 2, 2), ind=1), case(regular(2, 2, 4), ind=2)),
+)
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of `tensordot`: with X = tensorinv(A, ind), tensordot(X, tensordot(A, Y, A.ndim - ind), ind) is Y.
 

@@ -205,7 +205,9 @@ def unique(
     return chosen_results(found[0], inverse, found[2], input.dtype, return_inverse, return_counts)
 
 
-def chosen_results(values: Array, inverse: Array, counts: Array, d: Any, wants_inverse: bool, wants_counts: bool) -> Any:
+def chosen_results(
+    values: Array, inverse: Array, counts: Array, d: Any, wants_inverse: bool, wants_counts: bool
+) -> Any:
     """The distinct elements, with what else was asked for."""
     results = [tensor_of(values, d)]
     if wants_inverse:

@@ -118,12 +118,16 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
 def with_constant(name: str, first: Any, second: Any) -> tuple[Tensor, Tensor]:
     """Both operands as tensors of their common dtype; RuntimeError where a gradient by the first is wanted."""
     if not isinstance(first, Tensor) and not isinstance(second, Tensor):
-        raise TypeError(f"{name}(): at least one argument must be Tensor, not {type(first).__name__} and {type(second).__name__}")
+        raise TypeError(
+            f"{name}(): at least one argument must be Tensor, not {type(first).__name__} and {type(second).__name__}"
+        )
     tensor = first if isinstance(first, Tensor) else second
     common = result_type(first, second)
     if common.category < FLOATING:
         common = get_default_dtype()
-    first, second = (v.to(common) if isinstance(v, Tensor) else tensor.new_tensor(v, dtype=common) for v in (first, second))
+    first, second = (
+        v.to(common) if isinstance(v, Tensor) else tensor.new_tensor(v, dtype=common) for v in (first, second)
+    )
     if first.requires_grad and is_grad_enabled():
         raise RuntimeError(
             f"the derivative for '{name}: input' is not implemented, and input requires grad: pass input.detach(), if "
@@ -174,7 +178,9 @@ def incomplete_gamma(name: str, input: Tensor, other: Tensor, *, upper: bool) ->
     if not isinstance(other, Tensor):
         raise TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
     if not (input.is_floating_point() or other.is_floating_point()):
-        raise RuntimeError(f"{name}: not implemented for {input.dtype.name} and {other.dtype.name}: convert with .float()")
+        raise RuntimeError(
+            f"{name}: not implemented for {input.dtype.name} and {other.dtype.name}: convert with .float()"
+        )
     a, x = with_constant(name, input, other)
     integral: Tensor = _igamma(x, a, upper)
     return integral

@@ -32,7 +32,14 @@ def erfc(x: Array) -> Array:
 erfc.vjp("x", r"-\bar z \odot \tfrac{2}{\sqrt\pi} e^{-x^2}")(lambda g, x: -g * (2 / ROOT_PI * np.exp(-x * x)))
 
 
-@op(r"e^{x^2} \mathrm{erfc}(x)", method=False, node="SpecialErfcxBackward0", kind="float", refuses=REAL_ONLY, cases=UNARY)
+@op(
+    r"e^{x^2} \mathrm{erfc}(x)",
+    method=False,
+    node="SpecialErfcxBackward0",
+    kind="float",
+    refuses=REAL_ONLY,
+    cases=UNARY,
+)
 def erfcx(x: Array) -> Array:
     """erfc scaled by exp(x^2), so that it does not vanish for large x. DLMF 7.2.3, with w(ix)."""
     return values_of(special.erfcx, x)
@@ -97,7 +104,14 @@ ndtri.vjp("x", r"\bar z \odot \sqrt{2\pi}\, e^{z^2/2}")(lambda g, out: g * (ROOT
 # -- entropy -------------------------------------------------------------------------------------------------------------
 
 
-@op(r"-x \ln x", method=False, node="SpecialEntrBackward0", kind="float", refuses=REAL_ONLY, cases=within(UNARY, 0.2, 3.0))
+@op(
+    r"-x \ln x",
+    method=False,
+    node="SpecialEntrBackward0",
+    kind="float",
+    refuses=REAL_ONLY,
+    cases=within(UNARY, 0.2, 3.0),
+)
 def entr(x: Array) -> Array:
     """-x ln(x), the term of an entropy: 0 at 0, -inf below. Shannon, "A mathematical theory of communication", 1948."""
     return values_of(special.entr, x)

@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N806 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
+# ruff: noqa: N803 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
 """Eigenvalues and eigenvectors. (Singular values have a file of their own.)
 
 Eigenvectors are unique up to a factor: a sign, or for complex ones any number of absolute value 1.

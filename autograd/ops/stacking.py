@@ -103,7 +103,9 @@ SPLITS = (case((6, 2), indices_or_sections=4), case((6, 4), indices_or_sections=
 
 
 @derived(cases=SPLITS)
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: Any = 0, *, indices: Any = None, sections: Any = None) -> Any:
+def tensor_split(
+    input: Tensor, indices_or_sections: Any, dim: Any = 0, *, indices: Any = None, sections: Any = None
+) -> Any:
     """Cut a tensor along a dimension: into that many nearly equal pieces, or before the given places."""
     where = next(v for v in (indices, sections, indices_or_sections) if v is not None)
     if input.ndim == 0:
@@ -135,7 +137,9 @@ def split_along(name: str, dim_of: Any, least: int) -> Any:
 
     def function(input: Tensor, indices_or_sections: Any) -> Any:
         if input.ndim < least:
-            raise RuntimeError(f"{name} requires a tensor with at least {least} dimension(s), but got a tensor with {input.ndim} dimensions!")
+            raise RuntimeError(
+                f"{name} requires a tensor with at least {least} dimension(s), but got a tensor with {input.ndim} dimensions!"
+            )
         dim = dim_of(input)
         if isinstance(indices_or_sections, int):
             if indices_or_sections <= 0 or input.shape[dim] % indices_or_sections:
@@ -171,13 +175,17 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     for axis in given:
         if axis.ndim > 1:
-            raise RuntimeError(f"meshgrid: Expected 0D or 1D tensor in the tensor list but got shape {list(axis.shape)}")
+            raise RuntimeError(
+                f"meshgrid: Expected 0D or 1D tensor in the tensor list but got shape {list(axis.shape)}"
+            )
         if axis.dtype is not given[0].dtype:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     swapped = indexing == "xy" and len(given) > 1
     axes = [given[1], given[0], *given[2:]] if swapped else given
     shape = tuple(axis.numel() for axis in axes)
-    grids = [axis.reshape(*[-1 if j == i else 1 for j in range(len(axes))]).expand(shape) for i, axis in enumerate(axes)]
+    grids = [
+        axis.reshape(*[-1 if j == i else 1 for j in range(len(axes))]).expand(shape) for i, axis in enumerate(axes)
+    ]
     if swapped:
         grids = [grids[1], grids[0], *grids[2:]]
     return tuple(grids)

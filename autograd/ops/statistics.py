@@ -24,7 +24,9 @@ from autograd.tensor import Tensor, tensor_of
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements that are not NaN."""
     if not (input.is_floating_point() or input.is_complex()):
-        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.name}")
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.name}"
+        )
     numbers = sum_over((input == input).detach(), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / numbers
 
@@ -33,7 +35,9 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element, of all or along a dimension. Equal ones share the gradient."""
     if dim is None and input.numel() == 0:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
     dim = None if dim is None else one_dim(dim, input.ndim, "aminmax")
     return return_types.aminmax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
@@ -58,9 +62,13 @@ def quantile_of(name: str, x: Tensor, q: Any, dim: Any, keepdim: bool, interpola
     if x.numel() == 0:
         raise RuntimeError(f"{name}() input tensor must be non-empty")
     if interpolation not in INTERPOLATIONS:
-        raise RuntimeError(f"{name}() interpolation must be one of {', '.join(INTERPOLATIONS)}, but got {interpolation}")
+        raise RuntimeError(
+            f"{name}() interpolation must be one of {', '.join(INTERPOLATIONS)}, but got {interpolation}"
+        )
     if isinstance(q, Tensor) and q.dtype is not x.dtype:
-        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype.name} and {x.dtype.name}")
+        raise RuntimeError(
+            f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype.name} and {x.dtype.name}"
+        )
     if isinstance(q, Tensor) and q.ndim > 1:
         raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got {q.ndim}D")
     levels = q if isinstance(q, Tensor) else tensor_of(x.dtype.type(q), x.dtype)
@@ -72,7 +80,9 @@ def quantile_of(name: str, x: Tensor, q: Any, dim: Any, keepdim: bool, interpola
     ordered = sort(rows, axis).values.movedim(axis, -1)
     found = interpolated(ordered, levels.reshape(-1), interpolation, skip_nan)  # (..., levels)
     if keepdim and x.ndim:
-        found = found.reshape(*[1] * x.ndim, -1) if flattened else found.unsqueeze(-1).transpose(-1, -2).movedim(-2, axis)
+        found = (
+            found.reshape(*[1] * x.ndim, -1) if flattened else found.unsqueeze(-1).transpose(-1, -2).movedim(-2, axis)
+        )
     found = found.movedim(-1, 0)
     return found if levels.ndim else found.squeeze(0)
 
@@ -92,7 +102,9 @@ def interpolated(ordered: Tensor, levels: Tensor, interpolation: str, skip_nan: 
         result = chosen
     else:
         below, above = gather(ordered, -1, tensor_of(low)), gather(ordered, -1, tensor_of(high))
-        weight = 0.5 if interpolation == "midpoint" else places - tensor_of(low.astype(ordered.dtype.dtype), ordered.dtype)
+        weight = (
+            0.5 if interpolation == "midpoint" else places - tensor_of(low.astype(ordered.dtype.dtype), ordered.dtype)
+        )
         result = below + (above - below) * weight
     spoilt = np.broadcast_to((missing == array.shape[-1]) if skip_nan else missing > 0, exact.shape)
     return result.masked_fill(tensor_of(np.array(spoilt)), math.nan) if spoilt.any() else result
@@ -124,14 +136,19 @@ def nanquantile(
 # -- covariance ---------------------------------------------------------------------------------------------------
 
 
-@derived(r"\frac{1}{n - c} \sum_k w_k (x_{ik} - \bar x_i)(x_{jk} - \bar x_j)", cases=(case((3, 5)), case((4,)), case((2, 4), correction=0)))
+@derived(
+    r"\frac{1}{n - c} \sum_k w_k (x_{ik} - \bar x_i)(x_{jk} - \bar x_j)",
+    cases=(case((3, 5)), case((4,)), case((2, 4), correction=0)),
+)
 def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Tensor:
     """The covariance matrix of variables in rows, observed in columns.
 
     `fweights` say how often each column was observed, `aweights` how much it counts.
     """
     if input.ndim > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions")
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions"
+        )
     if input.dtype is dtypes.bool:
         raise RuntimeError("cov(): bool dtype is not supported for input: convert with .float()")
     table = input.reshape(1, -1) if input.ndim < 2 else input
@@ -148,7 +165,11 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
         centered = table - average
         spread = centered * weights
         used = total if aweights is None else total
-        norm = used - correction if aweights is None else total - correction * (weights * aweights.to(weights.dtype)).sum() / total
+        norm = (
+            used - correction
+            if aweights is None
+            else total - correction * (weights * aweights.to(weights.dtype)).sum() / total
+        )
     norm = norm.clamp(min=0) if isinstance(norm, Tensor) else max(norm, 0)
     product = (spread @ centered.conj().mT) / (norm if isinstance(norm, Tensor) else float(norm) if norm else 0.0)
     return product.squeeze()
@@ -161,11 +182,17 @@ def observation_weights(table: Tensor, fweights: Any, aweights: Any) -> Any:
             continue
         whole = not (weights.is_floating_point() or weights.is_complex())
         if weights.ndim > 1:
-            raise RuntimeError(f"cov(): expected {name} to have one or fewer dimensions but got {name} with {weights.ndim} dimensions")
+            raise RuntimeError(
+                f"cov(): expected {name} to have one or fewer dimensions but got {name} with {weights.ndim} dimensions"
+            )
         if whole != (name == "fweights"):
-            raise RuntimeError(f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype but got {weights.dtype.name}")
+            raise RuntimeError(
+                f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype but got {weights.dtype.name}"
+            )
         if weights.numel() != table.shape[1]:
-            raise RuntimeError(f"cov(): expected {name} to have the same numel as there are observations in the input but got {weights.numel()} != {table.shape[1]}")
+            raise RuntimeError(
+                f"cov(): expected {name} to have the same numel as there are observations in the input but got {weights.numel()} != {table.shape[1]}"
+            )
         if np.any(weights.array < 0):
             raise RuntimeError(f"cov(): {name} cannot be negative")
     if fweights is None:
@@ -177,7 +204,9 @@ def observation_weights(table: Tensor, fweights: Any, aweights: Any) -> Any:
 def corrcoef(input: Tensor) -> Tensor:
     """The matrix of correlation coefficients of variables in rows: covariances divided by standard deviations."""
     if input.ndim > 2:
-        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions")
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions"
+        )
     covariance = cov(input)
     if covariance.ndim == 0:
         return covariance / covariance
@@ -199,7 +228,9 @@ def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
     if minlength < 0:
         raise RuntimeError(f"minlength should be >= 0, got {minlength}")
     if weights is not None and weights.shape != input.shape:
-        raise RuntimeError(f"bincount: weights should be 1-d and have the same length as input, got {tuple(weights.shape)}")
+        raise RuntimeError(
+            f"bincount: weights should be 1-d and have the same length as input, got {tuple(weights.shape)}"
+        )
     counts = np.bincount(input.array, None if weights is None else weights.array, minlength)
     keeps = weights is not None and weights.dtype is dtypes.float32
     return tensor_of(counts.astype(np.float32) if keeps else counts)
@@ -252,7 +283,9 @@ def histogramdd(input: Tensor, bins: Any, *, range: Any = None, weight: Any = No
     axes = points.shape[1]
     counts = [bins] * axes if isinstance(bins, int) else list(bins)
     if len(counts) != axes:
-        raise RuntimeError(f"histogramdd: expected {axes} sequences of bins, one for each coordinate, but got {len(counts)}")
+        raise RuntimeError(
+            f"histogramdd: expected {axes} sequences of bins, one for each coordinate, but got {len(counts)}"
+        )
     ranges = [(0.0, 0.0)] * axes if range is None else list(zip(range[::2], range[1::2], strict=True))
     edges = [
         b.array if isinstance(b, Tensor) else edges_between(tensor_of(points[:, i]), b, *ranges[i], "histogramdd", 0.5)

@@ -119,7 +119,9 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, stora
     """A copy with the elements that `as_strided` would show replaced."""
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
     if tuple(src.shape) != shape:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(shape)}")
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(shape)}"
+        )
     as_strided(input.detach(), size, stride, storage_offset)  # raises where it is out of bounds
     return put(input, tensor_of(positions(shape, steps, storage_offset or 0)), src)
 
@@ -146,10 +148,14 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
     place = 0 if dim is None else one_dim(dim, input.ndim, "repeat_interleave")
     length = x.shape[place]
     if counts.ndim and counts.size not in (1, length):
-        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and input.size({place}) = {length}")
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and input.size({place}) = {length}"
+        )
     places = np.repeat(np.arange(length), counts if counts.size != 1 else int(counts.reshape(-1)[0]))
     if output_size is not None and places.size != output_size:
-        raise RuntimeError(f"allocated size does not match required size: output_size={output_size}, but {places.size} elements result")
+        raise RuntimeError(
+            f"allocated size does not match required size: output_size={output_size}, but {places.size} elements result"
+        )
     chosen_slices: Tensor = x.index_select(place, tensor_of(places))
     return chosen_slices
 
@@ -192,5 +198,3 @@ def sum_to_size(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     total = self.sum((*range(added), *stretched), keepdim=True) if added or stretched else self
     reduced: Tensor = total.reshape(wanted)
     return reduced
-
-

@@ -34,7 +34,14 @@ SYSTEMS = (
 )
 
 
-@op(r"x^{-1} y", name="solve_triangular", method=False, batched=True, node="LinalgSolveTriangularBackward0", cases=SYSTEMS)
+@op(
+    r"x^{-1} y",
+    name="solve_triangular",
+    method=False,
+    batched=True,
+    node="LinalgSolveTriangularBackward0",
+    cases=SYSTEMS,
+)
 def solve_with_triangle(x: Array, y: Array, upper: bool, left: bool = True, unitriangular: bool = False) -> Array:
     """The z with x z = y (or z x = y, where x is on the right), for triangular x: one unknown after the other.
 
@@ -65,9 +72,7 @@ def transposed_solution(g: Any, x: Any, upper: bool, left: bool, unitriangular: 
 
 
 @derived(r"A^{-1} B", name="linalg.solve_triangular", method=False, cases=SYSTEMS)
-def solve_triangular(
-    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
-) -> Tensor:
+def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
     """The X with A X = B, or X A = B if not `left`, for triangular matrices A.
 
     Shapes: A (..., n, n), B (..., n, k), or (..., k, n) if not `left`; batches broadcast. Only the

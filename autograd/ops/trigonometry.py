@@ -71,7 +71,14 @@ def atan(x: Array) -> Array:
 atan.vjp("x", r"\bar z / (1 + x^2)")(lambda g, x: g / (1 + x * x))
 
 
-@op(r"\mathrm{atan2}(x, y)", numpy=np.arctan2, broadcasts=True, numbers="none", kind="float", cases=within(PAIRS, 0.2, 2.0))
+@op(
+    r"\mathrm{atan2}(x, y)",
+    numpy=np.arctan2,
+    broadcasts=True,
+    numbers="none",
+    kind="float",
+    cases=within(PAIRS, 0.2, 2.0),
+)
 def atan2(x: Array, y: Array) -> Array:
     """The angle of the point with ordinate `input` and abscissa `other`, in (-pi, pi].
 
@@ -186,5 +193,3 @@ def deg2rad(input: Tensor) -> Tensor:
 def rad2deg(input: Tensor) -> Tensor:
     """Radians to degrees."""
     return input * (180 / math.pi)
-
-

@@ -76,7 +76,10 @@ def as_asked(values: Array, options: Options) -> Tensor:
     """The values as a new tensor of the dtype, and so on, that was asked for."""
     wanted = chosen(options.get("dtype"))
     return finished(
-        values.astype(wanted.dtype), wanted, device=options.get("device"), requires_grad=options.get("requires_grad", False)
+        values.astype(wanted.dtype),
+        wanted,
+        device=options.get("device"),
+        requires_grad=options.get("requires_grad", False),
     )
 
 
@@ -167,7 +170,12 @@ def cosine(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  
 
 
 def exponential(
-    M: int, *, center: float | None = None, tau: float = 1.0, sym: bool = True, **options: Unpack[Options]  # noqa: N803
+    M: int,
+    *,
+    center: float | None = None,
+    tau: float = 1.0,
+    sym: bool = True,
+    **options: Unpack[Options],  # noqa: N803
 ) -> Tensor:
     """exp(-|n - center| / tau), with the center in the middle unless given.
 

@@ -40,6 +40,7 @@ from nn.functional.activation import (
     threshold,
     threshold_,
 )
+from nn.functional.affine import bilinear, linear
 from nn.functional.convolution import (
     conv1d,
     conv2d,
@@ -48,9 +49,7 @@ from nn.functional.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from nn.functional.noise import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from nn.functional.lookup import embedding
-from nn.functional.affine import bilinear, linear
 from nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -62,6 +61,7 @@ from nn.functional.loss import (
     nll_loss,
     smooth_l1_loss,
 )
+from nn.functional.noise import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from nn.functional.normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from nn.functional.padding import pad
 from nn.functional.pooling import (

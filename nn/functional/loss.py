@@ -224,9 +224,7 @@ def of_probabilities(
     return losses.sum() / (input.numel() / classes) if reduction == "mean" else reduced(losses, reduction)
 
 
-def spread_evenly(
-    logs: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str
-) -> Tensor:
+def spread_evenly(logs: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
     """The loss of targets that give every class the same share."""
     losses = -(logs if weight is None else logs * by_class(weight, logs)).sum(class_dim(logs.array.shape))
     ignored = target == ignore_index
@@ -269,7 +267,8 @@ def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
         warnings.warn(
-            f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4
+            f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+            stacklevel=4,
         )
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction: use 'none', 'mean' or 'sum'")

@@ -143,7 +143,9 @@ def averages(
     return means
 
 
-def window(dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, name: str) -> tuple[Sizes, Sizes, Sizes]:
+def window(
+    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, name: str
+) -> tuple[Sizes, Sizes, Sizes]:
     """The size of the window, its steps and the rims, for each dimension."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")

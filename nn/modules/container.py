@@ -199,9 +199,7 @@ class ModuleList(_ModuleSequence):
     def extend(self, modules: Iterable[Any]) -> ModuleList:
         """Add modules at the end. Raises TypeError for what can't be walked over, or holds other things."""
         if not isinstance(modules, Iterable):
-            raise TypeError(
-                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
-            )
+            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
         self._replace([*self, *modules])
         return self
 
@@ -282,7 +280,11 @@ class ModuleDict(Module):
         is_mapping = isinstance(modules, (Mapping, ModuleDict))
         for place, pair in enumerate(modules.items() if is_mapping else modules):
             if not isinstance(pair, Iterable):
-                raise TypeError(f"ModuleDict update sequence element #{place} should be Iterable; is {type(pair).__name__}")
+                raise TypeError(
+                    f"ModuleDict update sequence element #{place} should be Iterable; is {type(pair).__name__}"
+                )
             if len(list(pair)) != 2:
-                raise ValueError(f"ModuleDict update sequence element #{place} has length {len(list(pair))}; 2 is required")
+                raise ValueError(
+                    f"ModuleDict update sequence element #{place} has length {len(list(pair))}; 2 is required"
+                )
             self[pair[0]] = pair[1]

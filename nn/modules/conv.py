@@ -95,7 +95,12 @@ class _ConvNd(Module):
 
     def extra_repr(self) -> str:
         """The sizes, and the options that are not the default."""
-        parts = [str(self.in_channels), str(self.out_channels), f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
+        parts = [
+            str(self.in_channels),
+            str(self.out_channels),
+            f"kernel_size={self.kernel_size}",
+            f"stride={self.stride}",
+        ]
         zeros, ones = (0,) * self.dims, (1,) * self.dims
         defaults = {"padding": zeros, "dilation": ones, "output_padding": zeros, "groups": 1}
         parts += [f"{name}={getattr(self, name)}" for name, usual in defaults.items() if getattr(self, name) != usual]

@@ -148,7 +148,9 @@ def run_before(
             if changed is None:
                 continue
             if not (isinstance(changed, tuple) and len(changed) == 2):
-                raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                raise RuntimeError(
+                    f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                )
             args, kwargs = changed
         else:
             changed = hook.function(module, args)
@@ -161,7 +163,9 @@ def run_after(waiting: list[Hook], module: Any, args: tuple[Any, ...], kwargs: d
     """Let the hooks after the forward see the result, and replace it; those that ran are taken off the list."""
     while waiting:
         hook = waiting.pop(0)
-        changed = hook.function(module, args, kwargs, result) if hook.with_kwargs else hook.function(module, args, result)
+        changed = (
+            hook.function(module, args, kwargs, result) if hook.with_kwargs else hook.function(module, args, result)
+        )
         if changed is not None:
             result = changed
     return result

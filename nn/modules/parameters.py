@@ -98,7 +98,9 @@ class ParameterDict(Module):
 
     def _checked(self, key: str) -> str:
         if not isinstance(key, str):
-            raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string (type is {type(key).__name__})")
+            raise TypeError(
+                f"Index given to ParameterDict cannot be used as a key as it is not a string (type is {type(key).__name__})"
+            )
         if key not in self._keys and hasattr(self, key):
             raise KeyError(f"ParameterDict: attribute '{key}' already exists")
         return key
@@ -170,7 +172,7 @@ class ParameterDict(Module):
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A dict with these keys and one value for all."""
-        return ParameterDict({key: default for key in keys})
+        return ParameterDict(dict.fromkeys(keys, default))
 
     def keys(self) -> Any:
         """The keys."""

@@ -75,7 +75,9 @@ class Embedding(Module):
     ) -> Embedding:  # fmt: skip
         """A table of given vectors, on their memory; with `freeze`, not to be trained."""
         if embeddings.ndim != 2:
-            raise AssertionError(f"Embeddings parameter is expected to be 2-dimensional, but has shape {tuple(embeddings.shape)}")
+            raise AssertionError(
+                f"Embeddings parameter is expected to be 2-dimensional, but has shape {tuple(embeddings.shape)}"
+            )
         rows, columns = embeddings.shape
         return cls(rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 

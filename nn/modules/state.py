@@ -109,7 +109,9 @@ class State(Tree):
 
     # -- loading -----------------------------------------------------------------------------------------
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copy the tensors of a state dict into this module's parameters and buffers, by name.
 
         Args:
@@ -211,7 +213,9 @@ class State(Tree):
         """
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable[..., None], with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., None], with_module: bool = False
+    ) -> RemovableHandle:
         """Like `register_load_state_dict_pre_hook`; the module is passed only on request."""
         return RemovableHandle(self._state_hooks, StateHook(LOAD_PRE, hook, with_module))
 
@@ -235,9 +239,7 @@ class LoadingPlan:
         """Let a module and those below it compare their state with what is offered."""
         metadata = dict(self.metadata.get(prefix[:-1], {}))
         metadata |= {"assign_to_params_buffers": self.assign, "writes": self.writes}
-        module._load_from_state_dict(
-            state_dict, prefix, metadata, True, self.missing, self.unexpected, self.errors
-        )
+        module._load_from_state_dict(state_dict, prefix, metadata, True, self.missing, self.unexpected, self.errors)
         for name, child in module._members(MODULE):
             if child is not None:
                 below = f"{prefix}{name}."

@@ -209,7 +209,7 @@ def test_a_leaf_that_is_used_everywhere_takes_no_minutes():
 
 
 @given(st.text(max_size=60))
-@example("<B>&amp;\"quoted\"</B> {a|b} \\N \\G \\l \\\\ \\")
+@example('<B>&amp;"quoted"</B> {a|b} \\N \\G \\l \\\\ \\')
 @example("名前 变量 ∑ é 🙂")
 @example("two\nlines\tand \x00 \ud800 \uffff")
 @example("<html>")
@@ -350,7 +350,7 @@ def test_without_dot_on_the_path(monkeypatch, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
 def test_dot_on_the_path_goes_first(nothing_installed):
     stand_in = nothing_installed / "dot"
-    stand_in.write_text("#!/bin/sh\necho \"drawn by dot $1\"\n")
+    stand_in.write_text('#!/bin/sh\necho "drawn by dot $1"\n')
     stand_in.chmod(stand_in.stat().st_mode | stat.S_IEXEC)
     draw(leaf()).save(nothing_installed / "g.pdf")
     assert (nothing_installed / "g.pdf").read_text() == "drawn by dot -Tpdf\n"
