@@ -11,15 +11,39 @@ from __future__ import annotations
 
 import importlib
 import warnings
+from math import e, inf, nan, pi
 from typing import Any
 
-from autograd import autograd, fft, forward_ad, masked, return_types, signal, special, utils
+from autograd import (
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    batching_rules,
+    compiler,
+    cpu,
+    cuda,
+    each_element,
+    fft,
+    forward_ad,
+    func,
+    linalg,
+    masked,
+    mps,
+    random,
+    return_types,
+    signal,
+    special,
+    utils,
+    version,
+    xpu,
+)
+from autograd.amp import GradScaler, autocast, is_autocast_enabled
 from autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
-from autograd.apply import result_type
+from autograd.compiler import compile
 from autograd.create import (
     arange,
     as_tensor,
-    asarray,
     empty,
     empty_like,
     empty_permuted,
@@ -37,7 +61,10 @@ from autograd.create import (
     zeros,
     zeros_like,
 )
-from autograd.device import device
+from autograd.create import (
+    range_ as range,
+)
+from autograd.device import device, get_default_device, set_default_device
 from autograd.dtypes import (
     bool,
     can_cast,
@@ -61,6 +88,7 @@ from autograd.dtypes import (
     uint32,
     uint64,
 )
+from autograd.exchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
 from autograd.formats import (
     channels_last,
     channels_last_3d,
@@ -72,6 +100,21 @@ from autograd.formats import (
 )
 from autograd.function import Function
 from autograd.gradients import backward, grad
+from autograd.inspection import (
+    detach,
+    get_device,
+    is_complex,
+    is_floating_point,
+    is_inference,
+    is_nonzero,
+    is_same_size,
+    is_signed,
+    is_tensor,
+    numel,
+    typename,
+)
+from autograd.lowrank import pca_lowrank, svd_lowrank
+from autograd.mapping import vmap
 from autograd.modes import (
     enable_grad,
     inference_mode,
@@ -81,6 +124,7 @@ from autograd.modes import (
     set_grad_enabled,
 )
 from autograd.ops.activation import erf, logit, relu, sigmoid
+from autograd.ops.adaptive_pooling import adaptive_avg_pool1d, adaptive_max_pool1d
 from autograd.ops.arithmetic import (
     add,
     addcdiv,
@@ -93,6 +137,7 @@ from autograd.ops.arithmetic import (
     mul,
     multiply,
     neg,
+    negative,
     reciprocal,
     remainder,
     rsub,
@@ -115,7 +160,9 @@ from autograd.ops.arranging import (
     tile,
     transpose,
 )
-from autograd.ops.casting import cpu, cuda
+from autograd.ops.bilinear import bilinear
+from autograd.ops.chains import chain_matmul
+from autograd.ops.channel_shuffling import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
 from autograd.ops.comparison import (
     all,
     allclose,
@@ -168,13 +215,26 @@ from autograd.ops.complex import (
     view_as_complex,
     view_as_real,
 )
+from autograd.ops.convolving import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_tbc,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from autograd.ops.copies import (
     alias_copy,
     as_strided_copy,
+    detach_copy,
     diagonal_copy,
     expand_copy,
     narrow_copy,
     permute_copy,
+    select_copy,
+    slice_copy,
+    split_copy,
     split_with_sizes_copy,
     squeeze_copy,
     t_copy,
@@ -183,15 +243,41 @@ from autograd.ops.copies import (
     unfold_copy,
     unsafe_chunk,
     unsafe_split,
+    unsafe_split_with_sizes,
     unsqueeze_copy,
+    view_as_complex_copy,
+    view_as_real_copy,
     view_copy,
 )
+from autograd.ops.ctc import ctc_loss
+from autograd.ops.determinants import det, logdet, slogdet
 from autograd.ops.diagonals import diag, diag_embed, diagonal, tril, triu
 from autograd.ops.differences import cumulative_trapezoid, diff, gradient, trapezoid, trapz
+from autograd.ops.distances import cdist
+from autograd.ops.dropout import (
+    alpha_dropout,
+    alpha_dropout_,
+    dropout,
+    dropout_,
+    feature_alpha_dropout,
+    feature_alpha_dropout_,
+    feature_dropout,
+    feature_dropout_,
+)
 from autograd.ops.einsum import einsum
+from autograd.ops.embedding_losses import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    triplet_margin_loss,
+)
 from autograd.ops.extremes import amax, amin, argmax, argmin, max, min
+from autograd.ops.factorizations import old_cholesky as cholesky
+from autograd.ops.factorizations import old_qr as qr
 from autograd.ops.filling import fill
 from autograd.ops.fourier_frames import istft, stft
+from autograd.ops.grid_sampling import affine_grid_generator, grid_sampler, grid_sampler_2d, grid_sampler_3d
+from autograd.ops.hard_activations import hardshrink, prelu, threshold, threshold_
 from autograd.ops.indexing import index_select, masked_fill, masked_select, nonzero
 from autograd.ops.joining import (
     cat,
@@ -206,9 +292,17 @@ from autograd.ops.joining import (
     stack,
     unbind,
 )
+from autograd.ops.least_squares import pinverse
+from autograd.ops.likelihood_losses import binary_cross_entropy_with_logits, kl_div, poisson_nll_loss
 from autograd.ops.linear import embedding
-from autograd.ops.loss import binary_cross_entropy_with_logits
+from autograd.ops.lu import lu_solve, lu_unpack
+from autograd.ops.lu import old_lu as lu
 from autograd.ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, ger, matmul, mm, mv, outer
+from autograd.ops.matrix_functions import matrix_exp, matrix_power
+from autograd.ops.matrix_norms import norm
+from autograd.ops.noisy_activations import rrelu, rrelu_
+from autograd.ops.normalizing import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from autograd.ops.norms import dist, renorm
 from autograd.ops.powers import (
     exp,
     exp2,
@@ -227,7 +321,9 @@ from autograd.ops.powers import (
     square,
     xlogy,
 )
+from autograd.ops.products import cross, inner, kron, tensordot, trace, vander, vdot
 from autograd.ops.reduction import mean, nansum, prod, std, std_mean, sum, var, var_mean
+from autograd.ops.reflections import geqrf, orgqr, ormqr
 from autograd.ops.replacing import (
     diagonal_scatter,
     index_add,
@@ -287,7 +383,11 @@ from autograd.ops.shaping import (
     unflatten,
     unsqueeze,
 )
+from autograd.ops.similarity import cosine_similarity, pairwise_distance, pdist
+from autograd.ops.singular import old_svd as svd
+from autograd.ops.soft_activations import celu, celu_, selu, selu_
 from autograd.ops.softmax import log_softmax, logsumexp, softmax
+from autograd.ops.solvers import inverse
 from autograd.ops.sorting import (
     argsort,
     kthvalue,
@@ -343,6 +443,7 @@ from autograd.ops.striding import (
     tril_indices,
     triu_indices,
 )
+from autograd.ops.triangular import cholesky_inverse, cholesky_solve, triangular_solve
 from autograd.ops.trigonometry import (
     acos,
     acosh,
@@ -369,7 +470,36 @@ from autograd.ops.trigonometry import (
     tan,
     tanh,
 )
+from autograd.ops.window_pooling import avg_pool1d, max_pool1d, max_pool1d_with_indices, max_pool2d, max_pool3d
 from autograd.printing import set_printoptions
+from autograd.promotion import result_type
+from autograd.random.creation import normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm
+from autograd.random.generator import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from autograd.random.sampling import bernoulli, binomial, multinomial, poisson
+from autograd.settings import (
+    are_deterministic_algorithms_enabled,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    is_warn_always_enabled,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    set_warn_always,
+    use_deterministic_algorithms,
+)
 from autograd.signal.periodic import (
     bartlett_window,
     blackman_window,
@@ -378,19 +508,32 @@ from autograd.signal.periodic import (
     kaiser_window,
 )
 from autograd.size import Size
+from autograd.storage import UntypedStorage, is_storage
 from autograd.tensor import Tensor
+from autograd.typed import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+    set_default_tensor_type,
+)
+from autograd.version import __version__
+
+from autograd.inplace_functions import *  # isort: skip  # noqa: F403  abs_, acos_, ...: by now the ops have made the methods
 
 half, float, double = float16, float32, float64
 cfloat, cdouble = complex64, complex128
 short, int, long = int16, int32, int64
 
+newaxis = None
+
 # log(0) is -inf and 0 / 0 is NaN without a word, as in PyTorch; users' own NumPy code keeps its warnings
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn|optim)(\.|$)")
-
-
-def is_tensor(obj: Any) -> Any:
-    """Whether an object is a Tensor."""
-    return isinstance(obj, Tensor)
 
 
 def __getattr__(name: str) -> Any:

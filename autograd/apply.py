@@ -8,7 +8,6 @@ else comes, they pass on to here.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,24 +16,24 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array, ndarray
 from autograd.batched import Batched
-from autograd.dtypes import dtype, of_python_type, promote_types
-from autograd.graph import SMALL, Node, Part, Version, clock
+from autograd.graph import warn_caller
 from autograd.modes import state
-from autograd.registry import BATCH_RULES, OPS
-from autograd.tensor import Tensor, mark_inference, tensor_of
+from autograd.promotion import convert, result_type, weak_number
+from autograd.recording import differentiable, finish, part_of, record, share_memory, without_graph
+from autograd.registry import BATCH_RULES
+from autograd.tensor import Tensor, tensor_of
 from autograd.values import out_of_range
-from autograd.views import ViewOf, catch_up
+from autograd.views import catch_up, check_places_differ
 
 if TYPE_CHECKING:
     from autograd.op import Op
-
-NUMBERS = frozenset((float, int))
 
 
 def apply(op: Op, args: Sequence[Any], params: dict[str, Any], out: Tensor | None = None) -> Any:
     """Run an op on any operands: the result, or a tuple of results."""
     if any(isinstance(arg, Batched) for arg in args):
-        return BATCH_RULES["apply"](op, args, params)
+        result = BATCH_RULES["apply"](op, args, params)
+        return result if out is None else write_out(op, result, out)
     tensors = promote(op, as_tensors(op, args))
     for tensor in tensors:
         if tensor is not None and tensor.view_of is not None:
@@ -65,7 +64,7 @@ def apply_operator(op: Op, args: Sequence[Any], params: dict[str, Any]) -> Any:
     return NotImplemented
 
 
-# -- operands -------------------------------------------------------------------------------------
+# -- operands -----------------------------------------------------------------------------------------------------
 
 
 def as_tensors(op: Op, args: Sequence[Any]) -> list[Any]:
@@ -95,31 +94,17 @@ def takes_number(op: Op, position: int, args: Sequence[Any]) -> bool:
     return op.numbers == "any" or (op.numbers == "either" and any(isinstance(arg, (Tensor, ndarray)) for arg in args))
 
 
-def weak_number(value: Any) -> Tensor:
-    """A Python number as a rank-0 tensor that is only as wide as need be when it meets others."""
-    d = of_python_type(type(value))
-    number = tensor_of(d.type(value), d)
-    number.is_number = True  # type: ignore[attr-defined]
-    return number
-
-
-def number_like(value: float, tensor: Any) -> Any:
-    """A Python number as a constant that suits the tensor it meets."""
-    if tensor.__class__ in NUMBERS or not isinstance(tensor, Tensor) or not tensor.dtype.is_floating_point:
-        return value
-    return tensor_of(tensor.dtype.type(value), tensor.dtype)
-
-
 def promote(op: Op, tensors: list[Any]) -> list[Any]:
     """The operands in the dtype that the op computes in."""
     if op.kind == "free" and not op.refuses:
         return tensors
     numeric = [t for i, t in enumerate(tensors) if t is not None and (op.variadic or op.tensors[i].is_differentiable)]
     common = result_type(*numeric)
-    if common.dtype.kind in op.refuses:
-        raise RuntimeError(
-            f"{op.name}: not defined for {common.name} tensors: {op.refuses[common.dtype.kind] or 'convert them first'}"
-        )
+    for d in (common, *(t.dtype for t in numeric if op.refuses_each)):
+        if d.dtype.kind in op.refuses:
+            raise RuntimeError(
+                f"{op.name}: not defined for {d.name} tensors: {op.refuses[d.dtype.kind] or 'convert them first'}"
+            )
     if op.kind == "free":
         return tensors
     if op.kind == "float" and common.category < dtypes.FLOATING:
@@ -134,45 +119,6 @@ def promote(op: Op, tensors: list[Any]) -> list[Any]:
     ]
 
 
-def convert(tensor: Tensor, to: dtype) -> Tensor:
-    """The tensor in another dtype, recorded where a gradient flows."""
-    if tensor.node is None:
-        return tensor_of(tensor.array.astype(to.dtype), to)
-    converted: Tensor = OPS["cast"].function(tensor, to)  # promotion needs an op, declared like any other
-    return converted
-
-
-def result_type(*operands: Any) -> dtype:
-    """The dtype that an operation on these tensors and numbers gives.
-
-    Tensors of rank 0 count only where they bring in a wider kind, and Python numbers less still.
-
-    >>> import autograd
-    >>> autograd.result_type(autograd.ones(2), autograd.tensor(1.0, dtype=autograd.float64))
-    torch.float32
-    """
-    ranks: list[dtype | None] = [None, None, None]  # with dimensions, rank 0, numbers
-    for operand in operands:
-        if not isinstance(operand, Tensor):
-            rank, d = 2, of_python_type(type(operand))
-        else:
-            rank, d = (0 if operand.array.ndim else 2 if hasattr(operand, "is_number") else 1), operand.dtype
-        before = ranks[rank]
-        ranks[rank] = d if before is None else promote_types(before, d)
-    return combine(combine(ranks[0], ranks[1]), ranks[2]) or dtypes.get_default_dtype()
-
-
-def combine(higher: dtype | None, lower: dtype | None) -> Any:
-    """The dtype of operands of higher rank, widened by those of lower rank only across kinds."""
-    if higher is None or lower is None:
-        return higher or lower
-    if lower.category <= higher.category:
-        return higher
-    if higher.category == dtypes.FLOATING:
-        return higher.to_complex()
-    return promote_types(higher, lower)
-
-
 def canonical(op: Op, arrays: list[Any], params: dict[str, Any]) -> dict[str, Any]:
     """The metadata in canonical form: dimensions counted from the front, and so on."""
     if not op.canon:
@@ -182,22 +128,20 @@ def canonical(op: Op, arrays: list[Any], params: dict[str, Any]) -> dict[str, An
     }
 
 
-# -- results --------------------------------------------------------------------------------------
+def not_a_tensor(op: Op, name: str, position: int, arg: Any) -> TypeError:
+    """The error for an operand that is not a tensor."""
+    cure = ": make it one with autograd.tensor(...)" if isinstance(arg, (list, tuple, ndarray, float, int)) else ""
+    return TypeError(
+        f"{op.name}(): argument '{name}' (position {position + 1}) must be Tensor, not {type(arg).__name__}{cure}"
+    )
+
+
+# -- results ------------------------------------------------------------------------------------------------------
 
 
 def wrap(op: Op, tensors: list[Any], params: dict[str, Any], array: Array, kept: tuple[Any, ...]) -> Tensor:
     """The result as a Tensor, recorded if a gradient may flow through it."""
     return finish(op, tensors, params, tensor_of(array), kept)
-
-
-def finish(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Tensor, kept: tuple[Any, ...]) -> Tensor:
-    """Give a result its node, or none where gradients are off or none is wanted."""
-    inputs = differentiable(op, tensors)
-    wanted = state.grad_enabled and op.differentiable and result.dtype.category >= dtypes.FLOATING
-    if not wanted or all(t is None or t.node is None for t in inputs):
-        return without_graph(result)
-    result.node = record(op, tensors, params, result, kept)
-    return result
 
 
 def wrap_several(
@@ -219,105 +163,6 @@ def wrap_several(
     return results
 
 
-def part_of(node: Node, index: int, array: Array) -> Part:
-    """The place in the graph of one of several results."""
-    part = Part(node, index)
-    part.result = shown(array)
-    return part
-
-
-def differentiable(op: Op, tensors: Sequence[Any]) -> Sequence[Any]:
-    """The operands that a gradient may flow to."""
-    if op.variadic:
-        return tensors
-    return [t for p, t in zip(op.tensors, tensors, strict=True) if p.is_differentiable]
-
-
-def without_graph(result: Tensor) -> Tensor:
-    """A result that no gradient flows through."""
-    result.node = None
-    return mark_inference(result) if state.inference and result.view_of is None else result
-
-
-def record(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]) -> Node:
-    """The node of an operation that has just been carried out."""
-    inputs = differentiable(op, tensors)
-    node = object.__new__(Node)
-    complex_numbers = op.kind != "free" and any(t is not None and t.dtype.is_complex for t in inputs)
-    node.op = op.conjugated() if complex_numbers else op
-    node.edges = tuple(None if t is None else t.node for t in inputs)
-    node.edges = tuple(None if t is None else t.node for t in inputs)
-    if params:
-        node._params = params
-    node.extras = None
-    node.number = next(clock)
-    if None in node.edges:
-        node._constants = tuple(
-            keep_constant(t) if edge is None else None for t, edge in zip(inputs, node.edges, strict=True)
-        )
-    node.result = shown(result.array) if op.outputs == 1 else tuple(r.array.shape for r in result)
-    node.saved = saved_values(op, node, tensors, params, result, kept)
-    for watcher in state.watchers:
-        watcher.recorded(node, tensors, result)
-    return node
-
-
-def saved_values(
-    op: Op, node: Node, tensors: Sequence[Any], params: dict[str, Any], result: Any, kept: tuple[Any, ...]
-) -> tuple[Any, ...]:
-    """What the rules of the inputs that want a gradient will read, in the order of `op.saved`."""
-    needed = op.needed_by(node.edges)
-    known: dict[str, Any] = dict(params)
-    known.update(zip(op.keeps, kept, strict=True))
-    if op.variadic:
-        known[op.tensors[0].name] = tuple(tensors)
-        known[f"{op.tensors[0].name}_shape"] = tuple(t.array.shape for t in tensors)
-    else:
-        for parameter, tensor in zip(op.tensors, tensors, strict=True):
-            known[parameter.name] = tensor
-            known[f"{parameter.name}_shape"] = None if tensor is None else tensor.array.shape
-            known[f"{parameter.name}_dtype"] = None if tensor is None else tensor.dtype
-    values: list[Any] = []
-    for name in op.saved:
-        if name == "out":
-            values += saved_result(result) if name in needed else [None, None]
-        else:
-            values.append(known[name] if name in needed else None)
-    if op.sums_back:
-        values.append(tuple(known[f"{p.name}_shape"] for p in op.inputs))
-    return tuple(values)
-
-
-def saved_result(result: Any) -> list[Any]:
-    """A result's array and the record of writes to it; of several results, tuples of both."""
-    if isinstance(result, tuple):
-        return [tuple(r.array for r in result), tuple(r.writes() for r in result)]
-    return [result.array, result.writes()]
-
-
-def shown(array: Array) -> Any:
-    """What a node keeps of its result for showing: the array if it is small, else its shape."""
-    return array if array.__class__ is not ndarray or array.size <= SMALL else array.shape
-
-
-def keep_constant(tensor: Tensor | None) -> Any:
-    """What a node keeps of an input without gradient, for showing: the tensor if it is small, else a weak reference."""
-    if tensor is None or tensor.array.__class__ is not ndarray or tensor.array.size <= SMALL:
-        return tensor
-    return weakref.ref(tensor)
-
-
-def share_memory(result: Tensor, base: Tensor) -> None:
-    """Make a result a view of its operand, if it lies in the operand's memory (`reshape` may have copied)."""
-    array, memory = result.array, base.array
-    if array is not memory and array.base is not (memory if memory.base is None else memory.base):
-        return
-    from_base = base if base.view_of is None else base.view_of.base
-    version = base.writes()
-    result.version = version
-    result.view_of = ViewOf(from_base, version.epoch)
-
-
 def write_out(op: Any, result: Any, out: Any) -> Any:
     """Put a result into the tensor given as `out=`; several results into a tuple of tensors. All or none are written."""
     if not isinstance(result, tuple):
@@ -332,9 +177,14 @@ def write_out(op: Any, result: Any, out: Any) -> Any:
 
 
 def check_out(op: Any, result: Tensor, out: Tensor) -> None:
-    """Raise for an `out=` that the result can't be put into."""
+    """Raise for an `out=` that the result can't be put into: some functions convert it, others insist on its dtype."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if isinstance(result, Batched):
+        raise RuntimeError(
+            f"{op.name}(): functions with out=... arguments don't support vmap: each tensor of the batch has a result "
+            "of its own. Use the result that is returned"
+        )
     if result.node is not None or out.node is not None:
         raise RuntimeError(
             f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -344,90 +194,29 @@ def check_out(op: Any, result: Tensor, out: Tensor) -> None:
         raise RuntimeError(
             f"{op.name}(): result type {result.dtype.name} can't be cast to the desired output type {out.dtype.name}"
         )
+    if result.dtype is not out.dtype and not getattr(op, "casts_out", False):
+        raise RuntimeError(
+            f"{op.name}(): Expected out tensor to have dtype {result.dtype.name}, but got {out.dtype.name} instead"
+        )
+    check_places_differ(out, op.name)
 
 
 def written_to(op: Any, result: Tensor, out: Tensor) -> Tensor:
     """`out` with the result in it, in its own memory if that fits."""
     if out.array.shape != result.array.shape:
+        if out.array.size:
+            warn_caller(
+                f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which does "
+                f"not match the required output shape {list(result.array.shape)} of {op.name}(): give out= a tensor of "
+                "that shape, or an empty one"
+            )
         out.array = np.empty(result.array.shape, out.dtype.dtype)
     out.memory()[...] = result.array
     out.writes().stamp(f"{op.name}(..., out=)")
     return out
 
 
-# -- reading a node's saved values ---------------------------------------------------------------
-
-
-def rejoin(op: Op, node: Node) -> dict[str, Any]:
-    """The saved values by name, as Tensors joined to the graph: what rules get under `create_graph`."""
-    edges = dict(zip((p.name for p in op.inputs), node.edges, strict=False))
-    values: dict[str, Any] = {}
-    slots = iter(node.saved)
-    for name in op.saved:
-        value = next(slots)
-        if name == "out":
-            values[name] = rejoin_result(node, value, next(slots))
-        elif isinstance(value, Tensor):
-            if value.version is not None and value.version.time > node.number:
-                raise overwritten(node, f"its input '{name}'", value.array, value.version)
-            values[name] = tensor_of(value.array, value.dtype, edges[name]) if name in edges else value.array
-        elif op.variadic and name == op.tensors[0].name:
-            values[name] = tuple(tensor_of(t.array, t.dtype, edge) for t, edge in zip(value, node.edges, strict=True))
-        else:
-            values[name] = value
-    return values
-
-
-def rejoin_result(node: Node, value: Any, version: Any) -> Any:
-    """A node's saved result as a Tensor joined to it; several results as a tuple of such, and of arrays of integers."""
-    several = isinstance(value, tuple)
-    for array, written in zip(value, version, strict=True) if several else ((value, version),):
-        if written is not None and written.time > node.number:
-            raise overwritten(node, "its result", array, written)
-    if several:
-        return tuple(tensor_of(a, node=part_of(node, i, a)) if a.dtype.kind in "fc" else a for i, a in enumerate(value))
-    return None if value is None else tensor_of(value, node=node)
-
-
-def all_parts(g: Any, shapes: Any) -> tuple[Any, ...]:
-    """The gradients by all results of an op that has several; zeros for those that none arrived at."""
-    arrived = g.arrived
-    known = next(iter(arrived.values()))
-    kind = np.asarray(known.array if isinstance(known, Tensor) else known).dtype
-
-    def zeros(shape: tuple[int, ...]) -> Any:
-        return known.like(np.zeros(shape, kind)) if isinstance(known, Tensor) else np.zeros(shape, kind)
-
-    return tuple(arrived[i] if i in arrived else zeros(shape) for i, shape in enumerate(shapes))
-
-
-def undo_broadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum a gradient over the dimensions that its input was broadcast along: the transpose of broadcasting."""
-    if g.shape == shape:
-        return g
-    added = len(g.shape) - len(shape)
-    stretched = tuple(added + i for i, size in enumerate(shape) if size == 1 and g.shape[added + i] != 1)
-    total = np.sum(g, axis=(*range(added), *stretched), keepdims=True)
-    return total.reshape(shape)
-
-
-def overwritten(node: Node, what: str, array: Array, version: Version) -> RuntimeError:
-    """The error for a saved value that was changed before it was read."""
-    if version.inference:
-        return RuntimeError(
-            "Inference tensors cannot be saved for backward: "
-            f"'{node.op.name}' needs {what} (shape {tuple(array.shape)}), which was made in inference_mode(). "
-            "clone() it outside, or use no_grad() instead"
-        )
-    return RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"'{node.op.name}' saved {what} ({array.dtype}, shape {tuple(array.shape)}) for its backward, and "
-        f"'{version.writer}' at {version.where} has written over it since. Write it out of place "
-        "(x = x + 1 instead of x += 1), or change a clone()"
-    )
-
-
-# -- errors -----------------------------------------------------------------------------------------
+# -- errors -------------------------------------------------------------------------------------------------------
 
 
 def explain(op: Op, error: Exception, tensors: Sequence[Any]) -> Exception:
@@ -461,11 +250,3 @@ def clashing_dimension(shapes: list[tuple[int, ...]]) -> str:
                 f"non-singleton dimension {dim}: the shapes {' and '.join(map(str, shapes))} do not broadcast"
             )
     return ""
-
-
-def not_a_tensor(op: Op, name: str, position: int, arg: Any) -> TypeError:
-    """The error for an operand that is not a tensor."""
-    cure = ": make it one with autograd.tensor(...)" if isinstance(arg, (list, tuple, ndarray, float, int)) else ""
-    return TypeError(
-        f"{op.name}(): argument '{name}' (position {position + 1}) must be Tensor, not {type(arg).__name__}{cure}"
-    )

@@ -15,7 +15,8 @@ class Sample(NamedTuple):
     """A tensor to draw: uniform in [low, high); `apart` spaces the values so that none are close to a tie.
 
     `form` asks for matrices that are easy to invert, with eigenvalues and singular values apart: "regular", or
-    "hermitian", which are positive definite too. Functions of Hermitian matrices are tested on such alone.
+    "hermitian", which are positive definite too, or "lower" and "upper": triangular ones, with a real
+    diagonal. Functions of Hermitian or triangular matrices are tested on such alone. With "ascending", the last dimension is sorted.
     """
 
     shape: tuple[int, ...]
@@ -23,7 +24,7 @@ class Sample(NamedTuple):
     high: float = 2.0
     kind: str = "float"  # or "complex", "int", "int32", "bool"
     apart: bool = False
-    form: str = ""  # or "regular", "hermitian"
+    form: str = ""  # or "regular", "hermitian", "lower", "upper", "ascending"
 
 
 class Case(NamedTuple):
@@ -65,6 +66,21 @@ def regular(*shape: int) -> Sample:
 def hermitian(*shape: int) -> Sample:
     """Hermitian matrices to draw, positive definite."""
     return Sample(shape, form="hermitian")
+
+
+def lower_factor(*shape: int) -> Sample:
+    """Cholesky factors to draw: lower triangular matrices with a real diagonal."""
+    return Sample(shape, form="lower")
+
+
+def upper_factor(*shape: int) -> Sample:
+    """Cholesky factors to draw: upper triangular matrices with a real diagonal."""
+    return Sample(shape, form="upper")
+
+
+def ascending(*shape: int) -> Sample:
+    """Sorted numbers to draw."""
+    return Sample(shape, form="ascending")
 
 
 def case(*inputs: Any, **params: Any) -> Case:

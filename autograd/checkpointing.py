@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.generator import default_generator
 from autograd.modes import enable_grad
+from autograd.random.generator import default_generator
 from autograd.saved_hooks import saved_tensors_hooks
 from autograd.tensor import Tensor
 

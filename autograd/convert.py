@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from autograd.arrays import Array
-from autograd.dtypes import dtype, from_numpy_dtype, of_python_type, promote_types
+from autograd.dtypes import dtype, from_numpy_dtype, int64, of_python_type, promote_types
 
 
 def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
@@ -18,7 +19,7 @@ def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
     """
     if hasattr(data, "grad_fn"):  # a Tensor
         data = data.array
-    if isinstance(data, (np.ndarray, np.generic)) and not isinstance(data, np.float64):
+    if isinstance(data, (np.ndarray, np.generic)):
         found = from_numpy_dtype(data.dtype) if wanted is None else wanted
         return np.array(data, dtype=found.dtype)[()], found
     found = infer(data) if wanted is None else wanted
@@ -28,7 +29,8 @@ def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
         complain_if_ragged(data)
         raise unreadable(data, found, error) from None
     except OverflowError as error:
-        raise RuntimeError(f"tensor(): a value does not fit into {found}: {error}") from None
+        kind = ValueError if found is int64 else RuntimeError  # as in PyTorch
+        raise kind(f"tensor(): a value cannot be converted to {found} without overflow: {error}") from None
 
 
 def infer(data: Any) -> dtype:
@@ -36,7 +38,7 @@ def infer(data: Any) -> dtype:
     if hasattr(data, "grad_fn"):
         found: dtype = data.dtype
         return found
-    if isinstance(data, np.ndarray) or (isinstance(data, np.generic) and not isinstance(data, np.float64)):
+    if isinstance(data, (np.ndarray, np.generic)):
         return from_numpy_dtype(data.dtype)
     if isinstance(data, (bool, int, float, complex)):
         return of_python_type(type(data))
@@ -46,7 +48,9 @@ def infer(data: Any) -> dtype:
         if len(data) > 64 and isinstance(data[0], (bool, int, float)):
             return infer_flat(data)
         return reduce(promote_types, map(infer, data))
-    if data is None or isinstance(data, str):
+    if data is None:
+        raise RuntimeError("Could not infer dtype of NoneType: give numbers, nested lists of numbers, or a NumPy array")
+    if isinstance(data, str):
         raise TypeError(f"can't make a tensor of {data!r}: give numbers, nested lists of numbers, or a NumPy array")
     if hasattr(data, "__array__"):
         return from_numpy_dtype(np.asarray(data).dtype)
@@ -95,3 +99,20 @@ def complain_if_ragged(data: Any) -> None:
 def unreadable(data: Any, wanted: dtype, error: Exception) -> Exception:
     """The error for data that is not made of numbers."""
     return TypeError(f"can't make a {wanted.name} tensor of {type(data).__name__} data: {error}")
+
+
+def number_as(value: Any, kind: np.dtype[Any]) -> Any:
+    """A number as an element of a NumPy dtype; RuntimeError for one that lies outside its range.
+
+    Below zero, whole numbers wrap around into unsigned types, as they do in C.
+    """
+    if isinstance(value, complex) and kind.kind in "iuf":
+        fits, value = not value.imag, value.real
+    elif kind.kind in "iu":
+        low, high = np.iinfo(kind).min, np.iinfo(kind).max
+        fits = not (value < (-high if kind.kind == "u" and isinstance(value, (int, np.integer)) else low) or value > high)
+    else:
+        fits = kind.kind != "f" or not math.isfinite(value) or abs(value) <= np.finfo(kind).max
+    if not fits:
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value} is out of its range")
+    return np.asarray(value).astype(kind)[()]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import warnings
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -11,7 +12,9 @@ from numpy.lib.stride_tricks import as_strided
 from autograd import dtypes
 from autograd.apply import write_out
 from autograd.arrays import Array
-from autograd.convert import array_from
+from autograd.attach import add_methods
+from autograd.batched import Batched, batched
+from autograd.convert import array_from, number_as
 from autograd.device import check_device
 from autograd.dtypes import as_dtype, dtype, get_default_dtype, of_python_type
 from autograd.modes import state
@@ -19,26 +22,52 @@ from autograd.size import size_from
 from autograd.tensor import Tensor, mark_inference, tensor_of
 
 
-def finished(array: Array, d: dtype, *, device: Any = None, requires_grad: bool = False, out: Any = None) -> Tensor:
+class Creation(NamedTuple):
+    """A creation function, as `write_out` wants to know it."""
+
+    name: str = "creation"
+
+
+def finished(
+    array: Array, d: dtype, *, device: Any = None, requires_grad: bool = False, out: Any = None, name: str = "creation"
+) -> Tensor:
     """The new array as a tensor, with what all creation functions can be asked for."""
     check_device(device)
     tensor = mark_inference(tensor_of(array, d)) if state.inference else tensor_of(array, d)
     if out is not None:
-        return write_out(CREATION, tensor, out)
+        return write_out(Creation(name), tensor, out)
     if requires_grad:
         tensor.requires_grad = True
     return tensor
 
 
-class CREATION:
-    """How `write_out` calls a creation function."""
-
-    name = "creation"
-
-
 def chosen(d: Any) -> dtype:
     """The dtype asked for, or the default."""
     return get_default_dtype() if d is None else as_dtype(d)
+
+
+def dtype_for(wanted: Any, out: Any, name: str, default: Any = None) -> dtype:
+    """The dtype asked for; else that of `out`; else the given default, or the general one."""
+    if out is None:
+        return chosen(default if wanted is None else wanted)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if wanted is not None and as_dtype(wanted) is not out.dtype:
+        raise RuntimeError(
+            f"{name}(): dtype {as_dtype(wanted).name} does not match dtype of out parameter ({out.dtype.name})"
+        )
+    return out.dtype
+
+
+IGNORED = {"layout", "memory_format", "names", "pin_memory"}
+"""Options of creation functions that make no difference to tensors in NumPy's memory."""
+
+
+def refuse_unknown(name: str, options: dict[str, Any]) -> None:
+    """Raise TypeError for an option that creation functions don't have."""
+    unknown = options.keys() - IGNORED
+    if unknown:
+        raise TypeError(f"{name}() got an unexpected keyword argument {min(unknown)!r}")
 
 
 # -- from data --------------------------------------------------------------------------------------------------------
@@ -73,9 +102,6 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return tensor(data, dtype=dtype)
 
 
-asarray = as_tensor
-
-
 def from_numpy(ndarray: Array) -> Tensor:
     """A tensor on the memory of a NumPy array: a change in one shows in the other."""
     if not isinstance(ndarray, np.ndarray):
@@ -86,7 +112,7 @@ def from_numpy(ndarray: Array) -> Tensor:
             "supported: pass array.copy()"
         )
     d = dtypes.from_numpy_dtype(ndarray.dtype)
-    return tensor_of(ndarray if ndarray.dtype == d.dtype else ndarray.astype(d.dtype), d)
+    return tensor_of(np.asarray(ndarray, d.dtype), d)  # a plain array, also on the memory of a subclass
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -102,11 +128,13 @@ def filled(name: str, value: Any, doc: str) -> Any:
     """A function such as `zeros(2, 3)`."""
 
     def create(
-        *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **_: Any
+        *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **options: Any
     ) -> Tensor:
-        shape = size_from(size or (_.pop("size", ()),), name)
-        d = chosen(dtype)
-        return finished(np.full(shape, value, d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+        shape = size_from(size or (options.pop("size", ()),), name)
+        refuse_unknown(name, options)
+        d = dtype_for(dtype, out, name)
+        array = np.full(shape, value, d.dtype)
+        return finished(array, d, device=device, requires_grad=requires_grad, out=out, name=name)
 
     create.__name__ = create.__qualname__ = name
     create.__doc__ = doc
@@ -126,26 +154,34 @@ def full(
     device: Any = None,
     requires_grad: bool = False,
     out: Any = None,
-    **_: Any,
+    **options: Any,
 ) -> Tensor:
-    """A tensor of one value, in that value's dtype unless another is given."""
+    """A tensor of one value, in that value's dtype unless another is given.
+
+    >>> import autograd
+    >>> autograd.full((2, 2), 7)
+    tensor([[7, 7],
+            [7, 7]])
+    """
+    refuse_unknown("full", options)
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    d = of_python_type(type(value)) if dtype is None else as_dtype(dtype)
-    return finished(
-        np.full(size_from((size,), "full"), value, d.dtype), d, device=device, requires_grad=requires_grad, out=out
-    )
+    d = dtype_for(dtype, out, "full", of_python_type(type(value)))
+    array = np.full(size_from((size,), "full"), number_as(value, d.dtype))
+    return finished(array, d, device=device, requires_grad=requires_grad, out=out, name="full")
 
 
 def like(name: str, create: Any) -> Any:
     """A function such as `zeros_like(x)`: of the shape and, unless another is given, the dtype of a tensor."""
 
     def create_like(
-        input: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+        input: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any
     ) -> Tensor:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        if isinstance(input, Batched):  # also a batch, so that what differs over the batch can be written into it
+            return batched(create_like(input.physical, *args, dtype=dtype, requires_grad=requires_grad), input.level)
         made: Tensor = create(
-            tuple(input.shape), *args, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad, **_
+            tuple(input.shape), *args, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad, **options
         )
         return made
 
@@ -160,9 +196,10 @@ zeros_like, ones_like, empty_like, full_like = (
 
 
 def empty_strided(
-    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any
 ) -> Tensor:
     """A tensor of the given sizes whose neighbors along each dimension lie as far apart as `stride` says."""
+    refuse_unknown("empty_strided", options)
     shape, steps = size_from((tuple(size),), "empty_strided"), tuple(stride)
     if len(shape) != len(steps):
         raise RuntimeError(f"mismatch in length of strides and shape: {len(steps)} and {len(shape)}")
@@ -176,9 +213,16 @@ def empty_strided(
 
 
 def empty_permuted(
-    size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+    size: Any,
+    physical_layout: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **options: Any,
 ) -> Tensor:
     """A tensor of the given sizes whose dimensions lie in memory in the given order, from the outermost in."""
+    refuse_unknown("empty_permuted", options)
     shape, order = size_from((tuple(size),), "empty_permuted"), tuple(physical_layout)
     if sorted(order) != list(range(len(shape))):
         raise RuntimeError(
@@ -201,36 +245,56 @@ def arange(
     device: Any = None,
     requires_grad: bool = False,
     out: Any = None,
-    **_: Any,
+    **options: Any,
 ) -> Tensor:
     """The numbers from start (0 unless given) up to, but without, end: start, start + step, ...
+
+    Integers unless one of the three is a float. With an integer dtype they are cut to whole numbers first.
 
     >>> import autograd
     >>> autograd.arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
     """
+    refuse_unknown("arange", options)
     start, end = (0, start) if end is None else (start, end)
-    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
-    if step == 0:
-        raise RuntimeError("arange: step must be nonzero")
+    start, end, step = (number(v, "arange") for v in (start, end, step))
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")
+    are_whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
+    d = dtype_for(dtype, out, "arange", dtypes.int64 if are_whole else None)
+    if step == 0:
+        raise RuntimeError("arange: step must be nonzero")
+    if d.category == dtypes.INTEGER and not int(step):
+        raise ValueError(f"arange: step must be nonzero, but {step} becomes 0 as {d.name}")
+    if d.category == dtypes.INTEGER:
+        start, end, step = int(start), int(end), int(step)
     if (end - start) / step < 0:
         raise RuntimeError(
             f"arange: upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}"
         )
-    if dtype is None:
-        d = dtypes.int64 if all(isinstance(v, (int, np.integer)) for v in (start, end, step)) else get_default_dtype()
-    else:
-        d = as_dtype(dtype)
     count = math.ceil((end - start) / step)
     numbers = start + step * np.arange(count, dtype=np.int64 if isinstance(start + step, int) else np.float64)
-    return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+    return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out, name="arange")
 
 
-def range_(start: Any, end: Any = None, step: Any = 1, **kwargs: Any) -> Tensor:
-    """PyTorch's old `range`, which includes the end."""
-    start, end = (0, start) if end is None else (start, end)
+def number(value: Any, name: str) -> Any:
+    """A Python number, or what a tensor of rank 0 holds."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(f"{name}(): tensors among its limits must have no dimensions, got {tuple(value.shape)}")
+        return value.item()
+    if not isinstance(value, (int, float, complex, np.number)):
+        raise TypeError(f"{name}(): expected a number, got {value!r}")
+    return value
+
+
+def range_(start: Any, end: Any, step: Any = 1, **kwargs: Any) -> Tensor:
+    """PyTorch's old `range`, which includes the end; in the default dtype, also for ints. Use `arange`."""
+    warnings.warn("range() is deprecated, because it includes its end: use arange(), which does not", stacklevel=2)
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            f"range(): upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}"
+        )
     return arange(start, end + step / 2, step, dtype=kwargs.pop("dtype", get_default_dtype()), **kwargs)
 
 
@@ -243,22 +307,30 @@ def linspace(
     device: Any = None,
     requires_grad: bool = False,
     out: Any = None,
-    **_: Any,
+    **options: Any,
 ) -> Tensor:
-    """`steps` numbers from start to end, both included, evenly spaced.
+    """`steps` numbers from start to end, both included, evenly spaced; an integer dtype cuts off their fractions.
 
     >>> import autograd
     >>> autograd.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
+    refuse_unknown("linspace", options)
+    d = dtype_for(dtype, out, "linspace")
+    numbers = evenly_spaced(start, end, steps, d, "linspace")
+    return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out, name="linspace")
+
+
+def evenly_spaced(start: Any, end: Any, steps: int, d: Any, name: str) -> Array:
+    """Evenly spaced numbers in double precision, between limits that the dtype can hold."""
     if not isinstance(steps, (int, np.integer)) or isinstance(steps, bool):
-        raise TypeError(f"linspace(): argument 'steps' must be int, not {type(steps).__name__}")
+        raise TypeError(f"{name}(): argument 'steps' must be int, not {type(steps).__name__}")
     if steps < 0:
-        raise RuntimeError(f"linspace: number of steps must be non-negative, got {steps}")
-    d = chosen(dtype)
-    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
-    numbers = np.linspace(start, end, steps, dtype=np.complex128 if d.is_complex else np.float64)
-    return finished(numbers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+        raise RuntimeError(f"{name}: number of steps must be non-negative, got {steps}")
+    first, last = (number(v, name) for v in (start, end))
+    if d.category == dtypes.INTEGER:
+        first, last = int(first), int(last)
+    return np.linspace(first, last, steps, dtype=np.complex128 if d.is_complex else np.float64)
 
 
 def logspace(
@@ -271,14 +343,18 @@ def logspace(
     device: Any = None,
     requires_grad: bool = False,
     out: Any = None,
-    **_: Any,
+    **options: Any,
 ) -> Tensor:
-    """`steps` numbers from base**start to base**end, evenly spaced on a logarithmic scale."""
-    exponents = linspace(
-        start, end, steps, dtype=dtypes.complex128 if dtype and as_dtype(dtype).is_complex else dtypes.float64
-    )
-    d = chosen(dtype)
-    return finished((base**exponents.array).astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+    """`steps` numbers from base**start to base**end, evenly spaced on a logarithmic scale.
+
+    >>> import autograd
+    >>> autograd.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    refuse_unknown("logspace", options)
+    d = dtype_for(dtype, out, "logspace")
+    powers = base ** evenly_spaced(start, end, steps, d, "logspace")
+    return finished(powers.astype(d.dtype), d, device=device, requires_grad=requires_grad, out=out, name="logspace")
 
 
 def eye(
@@ -289,12 +365,20 @@ def eye(
     device: Any = None,
     requires_grad: bool = False,
     out: Any = None,
-    **_: Any,
+    **options: Any,
 ) -> Tensor:
-    """The identity matrix: ones on the diagonal, zeros elsewhere."""
+    """The identity matrix: ones on the diagonal, zeros elsewhere.
+
+    >>> import autograd
+    >>> autograd.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    refuse_unknown("eye", options)
     rows, columns = size_from((n, n if m is None else m), "eye")
-    d = chosen(dtype)
-    return finished(np.eye(rows, columns, dtype=d.dtype), d, device=device, requires_grad=requires_grad, out=out)
+    d = dtype_for(dtype, out, "eye")
+    array = np.eye(rows, columns, dtype=d.dtype)
+    return finished(array, d, device=device, requires_grad=requires_grad, out=out, name="eye")
 
 
 # -- as methods: tensors of this one's dtype ---------------------------------------------------------------------------
@@ -326,4 +410,4 @@ def new_tensor(
     return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
 
 
-Tensor.new_tensor = new_tensor  # type: ignore[attr-defined]
+add_methods(new_tensor=new_tensor)

@@ -18,9 +18,12 @@ from typing import Any, TypeVar, cast
 
 from autograd import protocols
 from autograd.apply import write_out
-from autograd.inplace import in_place
-from autograd.registry import DERIVED
+from autograd.batched import NeedsLoopError
+from autograd.inplace import in_place, in_place_view
+from autograd.registry import BATCH_RULES, DERIVED
 from autograd.tensor import Tensor
+
+MISSING = object()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,13 +31,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Derived:
     """What is known of a derived function: for the tests, the docs and the stubs."""
 
-    def __init__(self, function: FunctionType, name: str, tex: str, cases: tuple[Any, ...], method: str) -> None:
+    def __init__(self, function: FunctionType, name: str, tex: str, cases: tuple[Any, ...], **options: Any) -> None:
         self.name = name
         self.function = function
         self.tex = tex
         self.cases = cases
-        self.method = method
+        self.method: str = options["method"]
+        self.inplace: bool | str = options["inplace"]
+        self.casts_out: bool = options["casts_out"]
         self.doc = function.__doc__ or ""
+        self.call: Any = None  # what users call: the function with the checks and spellings that all share
 
     def __repr__(self) -> str:
         return f"<derived {self.name}>"
@@ -45,22 +51,29 @@ def derived(
     *,
     cases: Any = (),
     method: bool | str = True,
-    inplace: bool = False,
+    inplace: bool | str = False,
     numpy: Any = (),
     name: str | None = None,
+    casts_out: bool = False,
 ) -> Callable[[F], F]:
-    """Declare the decorated function of Tensors as a public one; with `method`, also as a method of Tensor."""
+    """Declare the decorated function of Tensors as a public one; with `method`, also as a method of Tensor.
+
+    With `inplace` there is a method that overwrites its tensor too; with inplace="view", one that makes the tensor
+    itself show its memory otherwise. With `casts_out`, what is given as `out=` may have a wider dtype than the result.
+    """
 
     def declare(function: F) -> F:
         public = name or function.__name__.strip("_")
         attached = method if isinstance(method, str) else public if method else ""
-        info = Derived(cast(FunctionType, function), public, tex, tuple(cases), attached)
-        call = finished(function, info)
+        options = {"method": attached, "inplace": inplace, "casts_out": casts_out}
+        info = Derived(cast(FunctionType, function), public, tex, tuple(cases), **options)
+        call = info.call = finished(function, info)
         DERIVED[public] = info
         if attached:
             setattr(Tensor, attached, call)
         if inplace:
-            setattr(Tensor, f"{public}_", in_place(call, f"{public}_"))
+            change = in_place_view if inplace == "view" else in_place
+            setattr(Tensor, f"{public}_", change(call, f"{public}_"))
         for numpy_function in numpy if isinstance(numpy, tuple) else (numpy,):
             protocols.register(numpy_function, call)
         return cast(F, call)
@@ -71,8 +84,8 @@ def derived(
 def finished(function: Callable[..., Any], info: Derived) -> Any:
     """The function with the checks and spellings that all functions share."""
     code = cast(FunctionType, function).__code__
-    first = code.co_varnames[0]
-    takes_tensor = str(function.__annotations__.get(first, "")) == "Tensor"
+    positional = code.co_varnames[: code.co_argcount]
+    tensors = [(i, name) for i, name in enumerate(positional) if str(function.__annotations__.get(name)) == "Tensor"]
     has_dim, has_out = "dim" in code.co_varnames, "out" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
     @functools.wraps(function)
@@ -84,10 +97,16 @@ def finished(function: Callable[..., Any], info: Derived) -> Any:
                 kwargs["dim"] = kwargs.pop("axis")
             if has_dim and "keepdims" in kwargs:
                 kwargs["keepdim"] = kwargs.pop("keepdims")
-        if takes_tensor and not isinstance(args[0] if args else kwargs.get(first), Tensor):
-            given = args[0] if args else kwargs.get(first)
-            raise TypeError(f"{info.name}(): argument '{first}' must be Tensor, not {type(given).__name__}")
-        result = function(*args, **kwargs)
+        for place, name in tensors:
+            given = args[place] if place < len(args) else kwargs.get(name, MISSING)
+            if not isinstance(given, Tensor) and given is not MISSING:
+                raise TypeError(
+                    f"{info.name}(): argument '{name}' (position {place + 1}) must be Tensor, not {type(given).__name__}"
+                )
+        try:
+            result = function(*args, **kwargs)
+        except NeedsLoopError:
+            result = BATCH_RULES["function"](call, args, kwargs)
         return result if out is None else write_out(info, result, out)
 
     call.derived = info  # type: ignore[attr-defined]

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import Any
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-KNOWN = ("cpu", "cuda", "mps", "xpu", "meta", "ipu", "hpu", "xla")
+__all__ = ["device", "get_default_device", "set_default_device"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+KNOWN = ("cpu", "cuda", "mps", "xpu", "meta", "ipu", "hpu", "xla", "mtia", "vulkan")
 
 
 class device:
     """A place to keep tensors, by type and index. Only `cpu` can hold any.
 
+    As a context, or as a decorator, it is where new tensors are put that are not told otherwise.
+
     >>> import autograd
     >>> autograd.device("cpu")
     device(type='cpu')
+    >>> autograd.device("cuda:1").index
+    1
     """
 
     __slots__ = ("index", "type")
 
-    def __init__(self, device: Any = "cpu", index: int | None = None) -> None:
-        if device.__class__.__name__ == "device":
-            device, index = device.type, device.index
-        if isinstance(device, int):
-            device, index = "cuda", device
-        match = re.fullmatch(r"([a-z]+)(?::(\d+))?", device) if isinstance(device, str) else None
+    type: str
+    index: int | None
+
+    def __new__(cls, type: Any = None, index: int | None = None, *, device: Any = None) -> device:
+        """The device of a name such as "cpu" or "cuda:1", of a number (of a CUDA device), or of another device."""
+        given = type if device is None else device
+        if isinstance(given, cls):
+            given, index = given.type, given.index
+        if isinstance(given, int) and not isinstance(given, bool):
+            given, index = "cuda", given
+        if not isinstance(given, str):
+            raise TypeError(f"device(): argument 'type' must be str, int or device, got {given!r}")
+        match = re.fullmatch(r"([a-z]+)(?::(\d+))?", given)
         if match is None or match[1] not in KNOWN:
-            raise RuntimeError(f"device: expected 'cpu' (or one of {', '.join(KNOWN[1:])}), got {device!r}")
-        self.type = match[1]
-        self.index = int(match[2]) if match[2] is not None else index
+            raise RuntimeError(
+                f"Expected one of {', '.join(KNOWN)} device type at start of device string, with a colon and an index "
+                f"after it at most: {given!r}"
+            )
+        if match[2] is not None and index is not None:
+            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {given}")
+        made = super().__new__(cls)
+        made.type = match[1]
+        made.index = int(match[2]) if match[2] is not None else index
+        return made
 
     def __repr__(self) -> str:
         index = "" if self.index is None else f", index={self.index}"
@@ -45,16 +69,65 @@ class device:
     def __reduce__(self) -> tuple[Any, ...]:
         return device, (self.type, self.index)
 
+    def __enter__(self) -> device:
+        placement.outer.append(placement.device)
+        placement.device = self
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        placement.device = placement.outer.pop()
+
+    def __call__(self, function: F) -> F:
+        """The function, run with this device as the default."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
 
 CPU = device("cpu")
 
 
+class Placement(threading.local):
+    """Where each thread puts new tensors."""
+
+    def __init__(self) -> None:
+        self.device = CPU
+        self.outer: list[device] = []
+
+
+placement = Placement()
+
+
+def get_default_device() -> device:
+    """Where new tensors are put that are not told otherwise."""
+    return placement.device
+
+
+def set_default_device(device: Any) -> None:
+    """Choose where new tensors are put; None stands for the CPU.
+
+    On any other device than the CPU, it is making a tensor that raises, as in PyTorch.
+    """
+    placement.device = CPU if device is None else device_of(device)
+
+
+def device_of(where: Any) -> device:
+    """A device, from any of its spellings."""
+    return where if isinstance(where, device) else device(where)
+
+
 def check_device(where: Any) -> None:
     """Raise unless tensors can live there: AssertionError for CUDA, as PyTorch's CPU build does."""
-    if where is None or where is CPU:
+    place = placement.device if where is None else device_of(where)
+    if place is CPU or place.type == "cpu":
         return
-    place = device(where)
     if place.type == "cuda":
-        raise AssertionError("there is no CUDA here: chalkgrad computes on the CPU. Use device='cpu', or leave it out")
-    if place.type != "cpu":
-        raise RuntimeError(f"device {str(place)!r} can't hold tensors here: chalkgrad computes on the CPU")
+        raise AssertionError(
+            "Torch not compiled with CUDA enabled: there is no CUDA here, chalkgrad computes on the CPU. "
+            "Use device='cpu', or leave it out"
+        )
+    raise RuntimeError(f"device {str(place)!r} can't hold tensors here: chalkgrad computes on the CPU")

@@ -68,6 +68,14 @@ ALL = (bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64,
        float16, float32, float64, complex64, complex128)  # fmt: skip
 BY_NUMPY: dict[Any, dtype] = {d.dtype: d for d in ALL}
 BY_NAME = {d.name: d for d in ALL}
+PYTHON_TYPES: dict[type, dtype] = {
+    builtins.bool: bool, builtins.int: int64, builtins.float: float64, builtins.complex: complex128,
+}  # fmt: skip
+"""What `dtype=float` and the like ask for: the types that Python's own numbers have."""
+
+NEVER_PROMOTED = (uint16, uint32, uint64)
+"""Types for storing numbers: PyTorch does not mix them with other integers."""
+
 
 _default = float32
 
@@ -94,8 +102,8 @@ def as_dtype(value: Any) -> dtype:
     """Accept a dtype in any of the spellings that users try: ours, NumPy's, or Python's float and int."""
     if isinstance(value, dtype):
         return value
-    if value in (builtins.float, builtins.int, builtins.bool, builtins.complex):
-        return of_python_type(value)
+    if isinstance(value, type) and value in PYTHON_TYPES:
+        return PYTHON_TYPES[value]
     try:
         return from_numpy_dtype(np.dtype(value))
     except TypeError:
@@ -110,7 +118,9 @@ def of_python_type(python_type: type) -> dtype:
         return int64
     if issubclass(python_type, (builtins.float, np.floating)):
         return _default
-    return _default.to_complex()
+    if issubclass(python_type, (builtins.complex, np.complexfloating)):
+        return _default.to_complex()
+    raise TypeError(f"there is no dtype for a {python_type.__name__}: expected a Tensor or a number")
 
 
 def get_default_dtype() -> dtype:
@@ -135,9 +145,22 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     >>> import autograd
     >>> autograd.promote_types(autograd.int64, autograd.float16)
     torch.float16
+
+    Raises RuntimeError for uint16, uint32 or uint64 with another integer type, TypeError for what is no dtype.
     """
     if type1 is type2:
         return type1
+    for position, given in enumerate((type1, type2), 1):
+        if not isinstance(given, dtype):
+            raise TypeError(
+                f"promote_types(): argument 'type{position}' (position {position}) must be torch.dtype, not "
+                f"{builtins.type(given).__name__}"
+            )
+    if (type1 in NEVER_PROMOTED or type2 in NEVER_PROMOTED) and max(type1.category, type2.category) <= INTEGER:
+        raise RuntimeError(
+            f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {type1.name} and "
+            f"{type2.name}: convert one of them, for example with .long()"
+        )
     if type1.category == type2.category:
         return BY_NUMPY[np.promote_types(type1.dtype, type2.dtype)]
     wide, narrow = (type1, type2) if type1.category > type2.category else (type2, type1)
@@ -147,8 +170,16 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 
 def can_cast(from_: dtype, to: dtype) -> builtins.bool:
-    """Whether a result of one type may be written into a tensor of the other: the kind must not narrow."""
-    return from_.category <= to.category and not (from_.is_signed and to.category == INTEGER and not to.is_signed)
+    """Whether a result of one type may be written into a tensor of the other: the kind must not narrow.
+
+    >>> import autograd
+    >>> autograd.can_cast(autograd.float64, autograd.float32), autograd.can_cast(autograd.float32, autograd.int64)
+    (True, False)
+    """
+    for name, given in (("from_", from_), ("to", to)):
+        if not isinstance(given, dtype):
+            raise TypeError(f"can_cast(): argument '{name}' must be torch.dtype, not {type(given).__name__}")
+    return from_.category <= to.category
 
 
 class finfo:

@@ -111,25 +111,25 @@ def ifft2(input: Tensor, s: Sizes = None, dim: Any = (-2, -1), norm: str | None 
     return complex_transform(input, plan("ifft2", input, s, dim, norm), inverse=True)
 
 
-@derived(method=False, cases=REAL_PLANES)
+@derived(r"z_k = \sum_j x_j e^{-2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=REAL_PLANES)
 def rfft2(input: Tensor, s: Sizes = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
     """`rfft` along the last dimension and `fft` along the one before it."""
     return real_transform(input, plan("rfft2", input, s, dim, norm))
 
 
-@derived(method=False, cases=PLANES)
+@derived(r"z_j = \frac{1}{n} \sum_k x_k e^{2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=PLANES)
 def irfft2(input: Tensor, s: Sizes = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
     """The inverse of `rfft2`."""
     return real_inverse(input, plan("irfft2", input, s, dim, norm))
 
 
-@derived(method=False, cases=PLANES)
+@derived(r"z_k = \sum_j x_j e^{-2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=PLANES)
 def hfft2(input: Tensor, s: Sizes = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
     """`fft` along one dimension and `hfft` along the last."""
     return real_inverse(conj(input), plan("hfft2", input, s, dim, norm).flipped())
 
 
-@derived(method=False, cases=REAL_PLANES)
+@derived(r"z_j = \frac{1}{n} \sum_k x_k e^{2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=REAL_PLANES)
 def ihfft2(input: Tensor, s: Sizes = None, dim: Any = (-2, -1), norm: str | None = None) -> Tensor:
     """The inverse of `hfft2`."""
     return conj(real_transform(input, plan("ihfft2", input, s, dim, norm).flipped()))
@@ -150,25 +150,25 @@ def ifftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = No
     return complex_transform(input, plan("ifftn", input, s, dim, norm), inverse=True)
 
 
-@derived(method=False, cases=REAL_SPACES)
+@derived(r"z_k = \sum_j x_j e^{-2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=REAL_SPACES)
 def rfftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = None) -> Tensor:
     """`rfft` along the last of the dimensions and `fft` along the others."""
     return real_transform(input, plan("rfftn", input, s, dim, norm))
 
 
-@derived(method=False, cases=SPACES)
+@derived(r"z_j = \frac{1}{n} \sum_k x_k e^{2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=SPACES)
 def irfftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = None) -> Tensor:
     """The inverse of `rfftn`."""
     return real_inverse(input, plan("irfftn", input, s, dim, norm))
 
 
-@derived(method=False, cases=SPACES)
+@derived(r"z_k = \sum_j x_j e^{-2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=SPACES)
 def hfftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = None) -> Tensor:
     """`fft` along all but the last of the dimensions, and `hfft` along that."""
     return real_inverse(conj(input), plan("hfftn", input, s, dim, norm).flipped())
 
 
-@derived(method=False, cases=REAL_SPACES)
+@derived(r"z_j = \frac{1}{n} \sum_k x_k e^{2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=REAL_SPACES)
 def ihfftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = None) -> Tensor:
     """The inverse of `hfftn`."""
     return conj(real_transform(input, plan("ihfftn", input, s, dim, norm).flipped()))

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.apply import overwritten, shown
 from autograd.dtypes import FLOATING
 from autograd.engine import already_freed
 from autograd.graph import Freed, Node, Part, clock
 from autograd.inplace import check_writable, rebase
 from autograd.modes import enable_grad, no_grad, state
+from autograd.recording import shown
 from autograd.registry import OPS
+from autograd.saved import overwritten
 from autograd.tensor import Tensor, tensor_of
 
 __all__ = ["Function", "once_differentiable"]

@@ -14,8 +14,10 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import warnings
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ class AccumulateGrad:
     def accumulate(self, g: Any, create_graph: bool) -> None:
         """Add a gradient to the leaf's `.grad`; then the hooks that wait for that."""
         leaf = self.leaf()
-        if leaf is None:
+        if leaf is None or leaf.node is None:  # gone, or it has stopped wanting a gradient since it was used
             return
         leaf.accumulate_grad(g, create_graph)
         if self.extras is not None and self.extras.post:
@@ -278,9 +280,22 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INTERNAL = tuple(os.path.join(HERE, package) + os.sep for package in ("autograd", "nn", "optim")) + ("<op ", "<pull ")
 
 
-def caller() -> str:
-    """file:line of the innermost frame outside this library."""
+def calling_frame() -> FrameType:
+    """The innermost frame outside this library."""
     frame = sys._getframe(1)
     while frame.f_code.co_filename.startswith(INTERNAL) and frame.f_back is not None:
         frame = frame.f_back
+    return frame
+
+
+def caller() -> str:
+    """file:line of the innermost frame outside this library."""
+    frame = calling_frame()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def warn_caller(message: str) -> None:
+    """Warn at the line outside this library that led here, however deep in the library that is found out."""
+    frame = calling_frame()
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno, registry=registry)

@@ -17,13 +17,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from autograd.apply import NUMBERS, convert, number_like
+from autograd.batched import Batched
 from autograd.dtypes import can_cast
 from autograd.graph import AccumulateGrad, Node, Part, Version, extras_of
 from autograd.modes import state
-from autograd.registry import OPS
+from autograd.promotion import NUMBERS, convert, number_like
+from autograd.registry import BATCH_RULES, OPS
 from autograd.tensor import Tensor, tensor_of
-from autograd.views import ViewOf, catch_up, elements_in_base
+from autograd.views import UNCLEAR, ViewOf, catch_up, check_places_differ, node_of_elements
 
 
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Tensor]:
@@ -34,14 +35,24 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Tensor]:
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place version of `{name.rstrip('_')}`."
-    functools.update_wrapper(method, function, assigned=(), updated=())
-    return method
+    return functools.update_wrapper(method, function, assigned=(), updated=())
+
+
+def in_place_view(function: Callable[..., Any], name: str) -> Callable[..., Tensor]:
+    """The method that makes a tensor itself what `function` would give as a view of it."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return look_again(self, function, args, kwargs, name)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of `{name.rstrip('_')}`: the same memory, and this tensor shows it otherwise."
+    return functools.update_wrapper(method, function, assigned=(), updated=())
 
 
 def in_place_operator(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method behind an augmented assignment such as `x += y`."""
 
-    def method(self: Tensor, other: Any) -> Any:
+    def method(self: Tensor, other: Any) -> Tensor:
         if other.__class__ in NUMBERS:
             other = number_like(other, self)
         elif not isinstance(other, (Tensor, np.ndarray, np.generic, bool, complex)):
@@ -54,6 +65,9 @@ def in_place_operator(function: Callable[..., Any], name: str) -> Callable[..., 
 
 def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, name: str) -> Tensor:
     """Replace the values of x by `function(x, ...)`, recorded if a gradient flows."""
+    if state.vmaps and any(isinstance(t, Batched) for t in (x, *args, *kwargs.values())):
+        written: Tensor = BATCH_RULES["x += y"](x, function, args, kwargs, name)
+        return written
     check_writable(x, name)
     old = x
     if state.grad_enabled and any(isinstance(t, Tensor) and t.node is not None for t in (x, *args, *kwargs.values())):
@@ -76,6 +90,23 @@ def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, n
     return x
 
 
+def look_again(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, name: str) -> Tensor:
+    """Give x the shape and the strides, and the place in the graph, of a view of it."""
+    check_writable(x, name)
+    version = x.writes()
+    before = tensor_of(x.memory(), x.dtype, x.node)
+    before.version, before.view_of = version, x.view_of
+    result = function(before, *args, **kwargs)
+    x.array = result.array
+    version.stamp(name)  # rules that saved this tensor would find another shape
+    version.epoch += 1
+    if state.grad_enabled:
+        x.node = result.node
+    if x.view_of is not None:
+        x.view_of.epoch = version.epoch
+    return x
+
+
 def as_before(operand: Any, x: Tensor) -> Any:
     """An operand as the rules will need it after x is overwritten: a copy, if it is x or lies in x's memory."""
     if operand is not x and (not isinstance(operand, Tensor) or x.version is None or operand.version is not x.version):
@@ -93,25 +124,21 @@ def check_writable(x: Tensor, name: str) -> None:
         catch_up(x)
     if state.grad_enabled:
         owner = x if x.view_of is None else x.view_of.base
-        if owner.node.__class__ is AccumulateGrad:
+        stopped = owner.node is None and x.node is not None  # a leaf when the view was taken, but no more
+        if owner.node.__class__ is AccumulateGrad or stopped:
             what = "a leaf Variable" if owner is x else "a view of a leaf Variable"
             raise RuntimeError(
                 f"{what} that requires grad is being used in an in-place operation ({name}): its value is where "
                 "gradients are taken, so it can't be the result of something else. To update a parameter, wrap "
                 f"the update in `with autograd.no_grad():`; otherwise work on x.clone() or leave out the '_'"
             )
+        if owner is not x and owner.node is not None and not x.view_of.recorded:
+            raise RuntimeError(UNCLEAR.format("is being modified inplace"))
     if x.version is not None and x.version.inference and not state.inference:
         raise RuntimeError(
             f"Inplace update ({name}) to inference tensor outside InferenceMode is not allowed: clone() it first"
         )
-    memory = x.memory()
-    repeated = memory.size > 0 and any(s == 0 and n > 1 for n, s in zip(memory.shape, memory.strides, strict=True))
-    if repeated or not memory.flags.writeable:
-        raise RuntimeError(
-            f"unsupported operation: more than one element of the written-to tensor (shape {tuple(x.shape)}) refers "
-            f"to a single memory location, as after expand(), or its memory is read-only. Please clone() the tensor "
-            f"before {name}"
-        )
+    check_places_differ(x, name)
 
 
 def check_fits(x: Tensor, result: Tensor, name: str) -> None:
@@ -121,6 +148,8 @@ def check_fits(x: Tensor, result: Tensor, name: str) -> None:
             f"{name}: output with shape {list(x.array.shape)} doesn't match the broadcast shape "
             f"{list(result.array.shape)}: an in-place operation can't enlarge its tensor"
         )
+    if x.dtype.is_complex and result.dtype.is_floating_point:
+        raise RuntimeError(f"In-place {name.rstrip('_')} is not supported for complex tensors: its result is real")
     if not can_cast(result.dtype, x.dtype):
         raise RuntimeError(
             f"{name}: result type {result.dtype.name} can't be cast to the desired output type {x.dtype.name}: "
@@ -165,7 +194,7 @@ def rebase_base(view: Tensor, link: ViewOf, node: Any, version: Version) -> None
     base = link.base
     written = tensor_of(view.array, view.dtype, node)
     before = tensor_of(base.array, base.dtype, base.node)
-    base.node = OPS["copy_slices"].record([before, written], {"positions": elements_in_base(view)}, base)
+    base.node = node_of_elements("copy_slices", [before, written], view, base)
     catch_up(view)
 
 

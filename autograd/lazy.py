@@ -18,3 +18,4 @@ class LazyModule(ModuleType):
 
 special = LazyModule("scipy.special")
 linalg = LazyModule("scipy.linalg")
+threadpoolctl = LazyModule("threadpoolctl")

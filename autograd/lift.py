@@ -16,22 +16,12 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autograd import dtypes, modes
-from autograd.apply import (
-    NUMBERS,
-    all_parts,
-    apply,
-    apply_operator,
-    explain,
-    finish,
-    keep_constant,
-    number_like,
-    overwritten,
-    share_memory,
-    undo_broadcast,
-    without_graph,
-)
+from autograd.apply import apply, apply_operator, explain
 from autograd.arrays import ndarray
 from autograd.graph import SMALL, Node, Version, clock
+from autograd.promotion import NUMBERS, number_like
+from autograd.recording import finish, keep_constant, share_memory, without_graph
+from autograd.saved import all_parts, overwritten, undo_broadcast
 from autograd.tensor import Tensor
 from autograd.views import catch_up
 
@@ -108,6 +98,11 @@ def write_function(op: Op, operator: bool = False) -> str:
 
 def signature(op: Op, operator: bool) -> Iterable[str]:
     """The parameters as callers see them: tensors, metadata, and the spellings NumPy's users know."""
+    if op.variadic:
+        yield op.tensors[0].name
+        yield from (f"{p.name}=default_{p.name}" if not p.is_required else p.name for p in op.meta)
+        yield from ("*", *(f"{NUMPY_NAMES[p.name]}=None" for p in op.meta if p.name in NUMPY_NAMES), "out=None")
+        return
     needs_more = any(p.is_required and p not in respelled(op) for p in op.meta)
     yield from (p.public + ("=None" if p.is_optional and not needs_more else "") for p in op.tensors)
     for p in op.meta:
@@ -136,6 +131,8 @@ def spelling(op: Op, operator: bool) -> Iterable[str]:
             yield f"if {NUMPY_NAMES[p.name]} is not None: {p.name} = {NUMPY_NAMES[p.name]}"
         if op.accepts_dtype:
             yield f"if dtype is not None: {op.tensors[0].public} = {op.tensors[0].public}.to(dtype)"
+            if op.kind == "sum":  # sums are added up in the dtype of what they are written to
+                yield f"elif out is not None: {op.tensors[0].public} = {op.tensors[0].public}.to(out.dtype)"
     if op.numbers != "none" and len(op.inputs) == 2:
         first, second = (p.public for p in op.inputs)
         yield f"if {second}.__class__ is not Tensor and {second}.__class__ in NUMBERS: {second} = number_like({second}, {first})"
@@ -150,7 +147,7 @@ def operands(op: Op, operator: bool) -> Iterable[str]:
             yield f"    {p.public}_array = None if {p.public} is None else {p.public}.array"
         else:
             yield f"    {p.public}_array = {p.public}.array"
-    yield f"    d = {first}.dtype"
+    yield f"    d = {(op.inputs or op.tensors)[0].public}.dtype"
     general = (
         f"{'apply_operator' if operator else 'apply'}(op, ({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}"
     )
@@ -158,11 +155,11 @@ def operands(op: Op, operator: bool) -> Iterable[str]:
     unfit = [*unfitting(op), *["out is not None"] * (op.accepts_out and not operator)]
     if unfit:
         yield f"    if {' or '.join(unfit)}: return {general}"
-    yield "except AttributeError:"
-    yield f"    return {general}"
     for p in op.tensors:
         present = f"{p.public} is not None and " if p.is_optional else ""
-        yield f"if {present}{p.public}.view_of is not None: catch_up({p.public})"
+        yield f"    if {present}{p.public}.view_of is not None: catch_up({p.public})"
+    yield "except AttributeError:"
+    yield f"    return {general}"
     if op.view:
         yield f"if {first}_array.__class__ is not ndarray: {first}_array = {first}.memory()"
     for name in op.canon:
@@ -264,9 +261,7 @@ def saved_expressions(op: Op, *, needed: bool) -> Iterable[str]:
 
 def write_variadic(op: Op) -> str:
     """The source of the function of an op on any number of tensors: always the general way."""
-    keywords = [f"{p.name}=default_{p.name}" if not p.is_required else p.name for p in op.meta]
-    keywords += ["*"] + [f"{NUMPY_NAMES[p.name]}=None" for p in op.meta if p.name in NUMPY_NAMES] + ["out=None"]
-    lines = [f"def {op.name}({', '.join([op.tensors[0].name, *keywords])}):"]
+    lines = [f"def {op.name}({', '.join(signature(op, False))}):"]
     lines += indented(spelling(op, False))
     lines += indented([f"return apply(op, {op.tensors[0].name}, {params_dict(op)}, out)"])
     return "\n".join(lines) + "\n"

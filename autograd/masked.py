@@ -51,10 +51,10 @@ def reduced(input: Tensor, mask: Any, fill: float, dtype: Any, dim: Any, keepdim
     """A reduction over the elements that count."""
     x = chosen(input, mask, fill, dtype)
     axes = dims_of(x, dim)
-    if not axes:
+    if not axes and x.ndim:
         whole = not (x.is_floating_point() or x.is_complex())
         return x.to(dtypes.int64) if whole and reduce in (reduction.sum, reduction.prod) else x.clone()
-    result: Tensor = reduce(x, axes, keepdim)
+    result: Tensor = reduce(x, axes or None, keepdim)
     return result
 
 
@@ -109,7 +109,7 @@ def var(
     input: Tensor, dim: Any = None, unbiased: Any = None, *, correction: Any = None, keepdim: bool = False,
     dtype: Any = None, mask: Any = None,
 ) -> Tensor:  # fmt: skip
-    """The variance of the elements that count."""
+    """The variance of the elements that count; of complex numbers, it is complex too, as in PyTorch."""
     if unbiased is not None and correction is not None:
         raise RuntimeError("Only one of unbiased and correction may be given")
     degrees = (1 if unbiased is None else int(unbiased)) if correction is None else correction
@@ -120,7 +120,7 @@ def var(
     squares = (deviation * deviation.conj()).real
     total = sum(squares, dim, keepdim=keepdim, mask=mask)
     n = np.maximum(count(x, mask, dim, keepdim) - degrees, 0).astype(total.dtype.dtype)
-    return total / tensor_of(np.asarray(n)[()])
+    return (total / tensor_of(np.asarray(n)[()])).to(x.dtype)  # type: ignore[no-any-return]
 
 
 def std(
@@ -175,7 +175,7 @@ def norm(
     size = x.abs()
     axes = dims_of(x, dim)
     if not axes:
-        return size
+        return (size != 0).to(size.dtype) if ord == 0 else size
     if ord == math.inf:
         return extremes.amax(size, axes, keepdim)  # type: ignore[no-any-return]
     if ord == -math.inf:
@@ -210,8 +210,9 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None)
 
 
 def logsumexp(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The logarithm of the sum of exponentials of the elements that count."""
-    return reduced(input, mask, -math.inf, dtype, dim, keepdim, softmax_ops.logsumexp)
+    """The logarithm of the sum of exponentials of the elements that count, in the dtype of the input, as in PyTorch."""
+    result = reduced(input, mask, -math.inf, dtype, dim, keepdim, softmax_ops.logsumexp)
+    return result.to(input.dtype if dtype is None else dtype)  # type: ignore[no-any-return]
 
 
 def logaddexp(

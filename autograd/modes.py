@@ -24,6 +24,7 @@ class ThreadState(threading.local):
     inference = False
     watchers: tuple[Any, ...] = ()
     hooks_disabled: str | None = None  # why `saved_tensors_hooks` may not be entered, if so
+    vmaps: tuple[Any, ...] = ()  # the calls of `vmap` that are running, the innermost last
 
     def is_special(self) -> bool:
         """Whether ops must do anything else than record a node."""

@@ -23,19 +23,24 @@ The decorator returns the function that users call. It is written out as straigh
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from autograd import lift, protocols
-from autograd.apply import all_parts, record, rejoin, undo_broadcast
 from autograd.attach import attach
+from autograd.batched import NeedsLoopError
 from autograd.gradients import grad
 from autograd.graph import Node
 from autograd.modes import enable_grad
-from autograd.registry import OPS
+from autograd.promotion import weak_number
+from autograd.recording import record
+from autograd.registry import BATCH_RULES, OPS
+from autograd.saved import all_parts, rejoin, undo_broadcast
+from autograd.signatures import signature_of
 from autograd.tensor import Tensor, tensor_of
 
 
@@ -111,8 +116,10 @@ class Op:
         view: the result shares the input's memory where NumPy lets it.
         keeps: names for what the forward returns besides the result, for the rules to read.
         outputs: the number of results; 0 for as many as the forward returns.
+        casts_out: what is given as `out=` may have a wider dtype than the result.
         refuses: kinds of dtype ("b", "i", "u", "f" or "c") that it is not defined for, each with what
             to do instead.
+        refuses_each: it is refused where any operand is of such a kind, not just where the result would be.
         canon: for metadata parameters, the function that brings them to their canonical form.
         composed: the same in simpler ops: the reference for tests, and what is differentiated
             for derivatives of higher order where the rules are not.
@@ -135,6 +142,7 @@ class Op:
         self.keeps: tuple[str, ...] = options.pop("keeps", ())
         self.outputs: int = options.pop("outputs", 1)
         self.refuses: dict[str, str] = options.pop("refuses", {})
+        self.refuses_each: bool = options.pop("refuses_each", False)
         self.canon: dict[str, Callable[[Any, int, str], Any]] = options.pop("canon", {})
         self.composed: Callable[..., Any] | None = options.pop("composed", None)
         self.cases: tuple[Any, ...] = tuple(options.pop("cases", ()))
@@ -142,6 +150,7 @@ class Op:
         self.node: Any = options.pop("node", None)
         self.accepts_dtype: bool = options.pop("accepts_dtype", False)
         self.accepts_out: bool = options.pop("accepts_out", self.outputs == 1 and not self.view)
+        self.casts_out: bool = options.pop("casts_out", self.broadcasts or self.kind == "float")
         if options:
             raise TypeError(f"op {self.name}: unknown options {sorted(options)}")
         self.rules: dict[str, Rule] = {}
@@ -212,8 +221,16 @@ class Op:
         self.pull = lift.compile_pull(self)  # type: ignore[method-assign]
         return self.pull(node, g, edges)
 
-    def pull_tensors(self, node: Node, g: Tensor, edges: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The gradients by the inputs as recorded Tensors: the same rules, or the composition differentiated."""
+    def pull_tensors(self, node: Node, g: Any, edges: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The gradients by the inputs as recorded Tensors."""
+        try:
+            return self.pull_recorded(node, g, edges)
+        except NeedsLoopError:  # g is a batch of gradients, and a rule asks for its numbers
+            pulled: tuple[Any, ...] = BATCH_RULES["pull"](self, node, g, edges)
+            return pulled
+
+    def pull_recorded(self, node: Node, g: Any, edges: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The same rules, run on Tensors, or the composition differentiated."""
         values = rejoin(self, node)
         if self.outputs != 1:
             g = all_parts(g, node.shape)
@@ -283,23 +300,53 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def op(tex: str, *, operator: str = "", method: bool | str = True, inplace: bool | None = None, **options: Any) -> Any:
+class OpFunction(Protocol):
+    """The function that users call, with what the declaration of rules and other ops need of it."""
+
+    op: Op
+    either: Callable[..., Any]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the op to Tensors."""
+
+    def vjp(self, name: str, tex: str) -> Callable[[Any], Any]:
+        """Declare the derivative rule for one input."""
+
+    def vjp_joint(self, tex: str) -> Callable[[Any], Any]:
+        """Declare one rule for all inputs."""
+
+
+def op(
+    tex: str, *, operator: str = "", method: bool | str = True, inplace: bool | None = None, **options: Any
+) -> Callable[[Callable[..., Any]], OpFunction]:
     """Declare the decorated forward as an op: see this module's description, and `Op` for the options."""
 
-    def declare(forward: Any) -> Any:
+    def declare(forward: Callable[..., Any]) -> OpFunction:
         new = Op(forward, tex, **options)
         OPS[new.name] = new
         function = new.function = lift.lifted(new)
+        function.__signature__ = signature_of(new)
         function.op = new
         function.either = new.either
         function.vjp = lambda name, tex: add_rule(new, name, tex)
         function.vjp_joint = lambda tex: add_joint_rule(new, tex)
         for numpy_function in new.numpy:
-            protocols.register(numpy_function, function)
+            protocols.register(numpy_function, taking_numbers(new) if new.broadcasts else function)
         attach(new, function, operator=operator, method=method, inplace=inplace)
-        return function
+        declared: OpFunction = function
+        return declared
 
     return declare
+
+
+def taking_numbers(op: Op) -> Any:
+    """The function that a NumPy one leads to: there, any operand may be a number."""
+
+    @functools.wraps(op.function)
+    def function(*operands: Any, **keywords: Any) -> Any:
+        return op.function(*(weak_number(x) if isinstance(x, (int, float, complex)) else x for x in operands), **keywords)
+
+    return function
 
 
 def add_rule(op: Op, name: str, tex: str) -> Callable[[Any], Any]:

@@ -1,42 +1,85 @@
-"""Nested containers of tensors: taken apart into a list of leaves, and put together again."""
+"""Nested containers of tensors: taken apart into a list of leaves, and put together again.
+
+Containers are dicts, lists and tuples, named ones too. Everything else is a leaf, None included.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from autograd.size import Size
+
 Spec = Any
+"""The structure around the leaves: None for a leaf, else how to make the container, with its parts' structures."""
 
 
 def flatten(tree: Any) -> tuple[list[Any], Spec]:
-    """The leaves of nested dicts, lists and tuples, in order, and the structure around them."""
-    if isinstance(tree, (dict, OrderedDict)):
-        pairs = [(key, flatten(value)) for key, value in tree.items()]
-        return [leaf for _, (leaves, _) in pairs for leaf in leaves], (
-            type(tree),
-            [(k, spec) for k, (_, spec) in pairs],
-        )
-    if isinstance(tree, (list, tuple)):
-        parts = [flatten(item) for item in tree]
-        return [leaf for leaves, _ in parts for leaf in leaves], (type(tree), [spec for _, spec in parts])
-    return [tree], None
+    """The leaves of nested containers, in order, and the structure around them.
+
+    >>> flatten({"a": (1, 2), "b": [3]})[0]
+    [1, 2, 3]
+    """
+    leaves: list[Any] = []
+    return leaves, collect(tree, leaves)
+
+
+def collect(tree: Any, leaves: list[Any]) -> Spec:
+    """Add the leaves of a container to a list; its structure."""
+    if isinstance(tree, dict):
+        return Dict(tree, [(key, collect(value, leaves)) for key, value in tree.items()])
+    if isinstance(tree, (list, tuple)) and not isinstance(tree, Size):
+        return Sequence(type(tree), [collect(item, leaves) for item in tree])
+    leaves.append(tree)
+    return None
+
+
+class Dict:
+    """The structure of a dict."""
+
+    def __init__(self, example: dict[Any, Any], parts: list[tuple[Any, Spec]]) -> None:
+        self.kind = type(example)
+        self.default = example.default_factory if isinstance(example, defaultdict) else None
+        self.parts = parts
+
+    def build(self, leaves: Iterator[Any]) -> Any:
+        """The dict again, taking its leaves from an iterator."""
+        pairs = [(key, build(part, leaves)) for key, part in self.parts]
+        return self.kind(self.default, pairs) if self.kind is defaultdict else self.kind(pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dict) and dict(self.parts) == dict(other.parts)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Sequence:
+    """The structure of a list or a tuple."""
+
+    def __init__(self, kind: type, parts: list[Spec]) -> None:
+        self.kind = kind
+        self.parts = parts
+
+    def build(self, leaves: Iterator[Any]) -> Any:
+        """The list or tuple again, taking its leaves from an iterator."""
+        items = [build(part, leaves) for part in self.parts]
+        return self.kind(*items) if hasattr(self.kind, "_fields") else self.kind(items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and (self.kind, self.parts) == (other.kind, other.parts)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def unflatten(leaves: list[Any], spec: Spec) -> Any:
     """The nested containers again, around other leaves."""
-    return build(iter(leaves), spec)
+    return build(spec, iter(leaves))
 
 
-def build(leaves: Any, spec: Spec) -> Any:
-    """One container, taking its leaves from an iterator."""
-    if spec is None:
-        return next(leaves)
-    kind, parts = spec
-    if issubclass(kind, dict):
-        return kind((key, build(leaves, part)) for key, part in parts)
-    items = [build(leaves, part) for part in parts]
-    return kind(*items) if hasattr(kind, "_fields") or kind.__module__.endswith("return_types") else kind(items)
+def build(spec: Spec, leaves: Iterator[Any]) -> Any:
+    """One leaf or container, taken from an iterator of leaves."""
+    return next(leaves) if spec is None else spec.build(leaves)
 
 
 def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
@@ -46,18 +89,23 @@ def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     return unflatten([function(*row) for row in zip(leaves, *columns, strict=True)], spec)
 
 
-def spread_prefix(prefix: Any, tree: Any, what: str) -> list[Any]:
-    """A value, or containers of values that match the outer structure of a tree, as one value per leaf."""
-    if not isinstance(prefix, (dict, list, tuple)):
+def broadcast_prefix(prefix: Any, tree: Any) -> list[Any] | None:
+    """For each leaf of a tree, the leaf of the prefix at its place or above it; None where the prefix does not fit.
+
+    >>> broadcast_prefix((0, None), ({"a": 1, "b": 2}, 3))
+    [0, 0, None]
+    """
+    if isinstance(prefix, dict):
+        if not isinstance(tree, dict) or prefix.keys() != tree.keys():
+            return None
+        pairs = [(prefix[key], tree[key]) for key in tree]
+    elif isinstance(prefix, (list, tuple)):
+        if not isinstance(tree, (list, tuple)) or len(prefix) != len(tree):
+            return None
+        pairs = list(zip(prefix, tree, strict=True))
+    else:
         return [prefix] * len(flatten(tree)[0])
-    if type(prefix) is not type(tree) and not (isinstance(prefix, (list, tuple)) and isinstance(tree, (list, tuple))):
-        raise ValueError(
-            f"{what} has a {type(prefix).__name__} where the arguments have a {type(tree).__name__}: their structures must match"
-        )
-    if len(prefix) != len(tree):
-        raise ValueError(
-            f"{what} has {len(prefix)} entries where the arguments have {len(tree)}: their structures must match"
-        )
-    items = prefix.values() if isinstance(prefix, dict) else prefix
-    parts = [tree[key] for key in prefix] if isinstance(prefix, dict) else tree
-    return [leaf for p, t in zip(items, parts, strict=True) for leaf in spread_prefix(p, t, what)]
+    parts = [broadcast_prefix(p, t) for p, t in pairs]
+    return (
+        None if any(part is None for part in parts) else [leaf for part in parts if part is not None for leaf in part]
+    )

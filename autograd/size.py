@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 
 class Size(tuple[int, ...]):
@@ -18,6 +20,14 @@ class Size(tuple[int, ...]):
 
     __slots__ = ()
 
+    def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
+        """The sizes of an iterable of ints; TypeError for anything else."""
+        items = tuple(sizes)
+        for place, item in enumerate(items):
+            if not hasattr(item, "__index__"):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {place} is '{type(item).__name__}')")
+        return super().__new__(cls, [item.__index__() for item in items])
+
     def numel(self) -> int:
         """The number of elements: the product of the sizes."""
         return math.prod(self)
@@ -27,18 +37,26 @@ class Size(tuple[int, ...]):
 
     def __getitem__(self, index: Any) -> Any:
         part = super().__getitem__(index)
-        return Size(part) if isinstance(index, slice) else part
+        return shape_of(part) if isinstance(index, slice) else part
 
     def __add__(self, other: Any) -> Size:
-        return Size(super().__add__(tuple(other)))
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
+        return Size(super().__add__(other))
 
     def __radd__(self, other: Any) -> Size:
-        return Size(tuple(other) + tuple(self))
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
+        return Size(other + tuple(self))
 
     def __mul__(self, times: Any) -> Size:
-        return Size(super().__mul__(times))
+        return shape_of(super().__mul__(times))
 
     __rmul__ = __mul__
+
+
+shape_of = cast(Callable[[tuple[int, ...]], Size], functools.partial(tuple.__new__, Size))
+"""A tuple of ints as a Size, unchecked: for every look at a tensor's shape."""
 
 
 def size_from(args: tuple[Any, ...], name: str) -> tuple[int, ...]:

@@ -55,8 +55,11 @@ class Tensor(Values):
     _grad: Tensor | None  # unset until there is one
 
     __array_priority__ = 1000
+    name: None = None
     names: None = None
-    is_sparse = is_quantized = is_cuda = is_mps = is_nested = is_meta = is_mkldnn = False
+    is_cpu = True
+    is_cuda = is_mps = is_xpu = is_mtia = is_meta = is_vulkan = is_xla = is_ipu = is_maia = False
+    is_sparse = is_sparse_csr = is_quantized = is_nested = is_mkldnn = False
     device: device = CPU
     layout: layout = strided
 

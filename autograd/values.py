@@ -11,7 +11,7 @@ from autograd import printing, protocols
 from autograd.arrays import Array, ndarray
 from autograd.dtypes import dtype
 from autograd.methods import OpMethods
-from autograd.size import Size
+from autograd.size import Size, shape_of
 
 
 class Values(OpMethods):
@@ -25,12 +25,12 @@ class Values(OpMethods):
     @property
     def shape(self) -> Size:
         """The sizes of the dimensions."""
-        return Size(self.array.shape)
+        return shape_of(self.array.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         if dim is None:
-            return Size(self.array.shape)
+            return shape_of(self.array.shape)
         if not -self.array.ndim <= dim < self.array.ndim:
             raise IndexError(out_of_range(dim, self.array.ndim, "size"))
         return self.array.shape[dim]
@@ -68,8 +68,16 @@ class Values(OpMethods):
 
     def stride(self, dim: int | None = None) -> Any:
         """How many elements apart neighbours along each dimension (or one of them) lie."""
-        strides = tuple(step // self.dtype.itemsize for step in self.memory().strides)
-        return strides if dim is None else strides[dim]
+        strides = [step // self.dtype.itemsize for step in self.memory().strides]
+        sizes = self.array.shape
+        for d in reversed(range(len(sizes))):
+            if sizes[d] == 1 and strides[d] == 0:  # NumPy's for a new dimension; PyTorch's would step over all elements
+                strides[d] = sizes[d + 1] * strides[d + 1] if d + 1 < len(sizes) else 1
+        if dim is None:
+            return tuple(strides)
+        if not -len(strides) <= dim < len(strides):
+            raise IndexError(out_of_range(dim, len(strides), "stride"))
+        return strides[dim]
 
     def data_ptr(self) -> int:
         """The address of the first element."""
@@ -141,7 +149,9 @@ class Values(OpMethods):
         return protocols.call_function(function, args, kwargs)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        return self.numpy().__dlpack__(**kwargs)
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return self.memory().__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
         return self.memory().__dlpack_device__()
@@ -196,7 +206,19 @@ class Values(OpMethods):
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
+    def __reversed__(self) -> Any:
+        return self.flip(0) if self.array.ndim else self
+
+    def __delitem__(self, index: Any) -> None:
+        raise TypeError(
+            "Tensor does not support deleting items: make a new one of those to keep, by a mask or by cat()"
+        )
+
     def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Values, bool, int, float, complex, np.generic)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         return bool((self == element).any().item())
 
     def __hash__(self) -> int:

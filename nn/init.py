@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd.create import empty
-from autograd.draws import normal_ as draw_normal
-from autograd.draws import uniform_ as draw_uniform
 from autograd.lazy import special
 from autograd.modes import no_grad
-from autograd.random import randperm
+from autograd.random.creation import randperm
+from autograd.random.in_place import normal_ as draw_normal
+from autograd.random.in_place import uniform_ as draw_uniform
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -50,22 +50,43 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with one number."""
+    """Fill with one number.
+
+    >>> import autograd, nn
+    >>> nn.init.constant_(autograd.empty(2), 0.5)
+    tensor([0.5000, 0.5000])
+    """
     return write(tensor, np.full(tensor.shape, val, tensor.dtype.dtype))
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fill with ones."""
+    """Fill with ones.
+
+    >>> import autograd, nn
+    >>> nn.init.ones_(autograd.empty(2))
+    tensor([1., 1.])
+    """
     return constant_(tensor, 1.0)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill with zeros."""
+    """Fill with zeros.
+
+    >>> import autograd, nn
+    >>> nn.init.zeros_(autograd.empty(2))
+    tensor([0., 0.])
+    """
     return constant_(tensor, 0.0)
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """Make a matrix the identity, so that a linear layer keeps its input. Raises ValueError unless there are two dimensions."""
+    """Make a matrix the identity, so that a linear layer keeps its input. Raises ValueError unless it is a matrix.
+
+    >>> import autograd, nn
+    >>> nn.init.eye_(autograd.empty(2, 3))
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, and this one has shape {tuple(tensor.shape)}")
     return write(tensor, np.eye(*tensor.shape))
@@ -75,6 +96,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Make a kernel one that keeps its input's channels, as many as there are: a one at the center, else zeros.
 
     Raises ValueError for a tensor that is no kernel, or channels that `groups` does not divide.
+
+    >>> import autograd, nn
+    >>> nn.init.dirac_(autograd.empty(1, 1, 3))
+    tensor([[[0., 1., 0.]]])
     """
     if tensor.ndim not in (3, 4, 5):
         raise ValueError(
@@ -101,13 +126,25 @@ def write(tensor: Tensor, values: Any) -> Tensor:
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
-    """Draw from [a, b), all numbers equally likely."""
+    """Draw from [a, b), all numbers equally likely.
+
+    >>> import autograd, nn
+    >>> _ = autograd.manual_seed(0)
+    >>> nn.init.uniform_(autograd.empty(3), -1.0, 1.0)
+    tensor([-0.0075,  0.5364, -0.8230])
+    """
     with no_grad():
         return draw_uniform(tensor, a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
-    """Draw from a normal distribution."""
+    """Draw from a normal distribution.
+
+    >>> import autograd, nn
+    >>> _ = autograd.manual_seed(0)
+    >>> nn.init.normal_(autograd.empty(3))
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     with no_grad():
         return draw_normal(tensor, mean, std, generator=generator)
 
@@ -118,10 +155,15 @@ def trunc_normal_(
     """Draw from a normal distribution cut off below a and above b: equally likely quantiles, put into its inverse.
 
     Warns where the mean is far outside [a, b].
+
+    >>> import autograd, nn
+    >>> bool((nn.init.trunc_normal_(autograd.empty(1000)).abs() <= 2).all())
+    True
     """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
+            "incorrect.",
             stacklevel=2,
         )
     low, high = (math.erf((end - mean) / std / math.sqrt(2)) for end in (a, b))
@@ -135,13 +177,22 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) ->
     """Draw from [-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variance kept forward and backward alike.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+
+    >>> import autograd, nn
+    >>> bool((nn.init.xavier_uniform_(autograd.empty(300, 300)).abs() <= 0.1).all())
+    True
     """
     bound = math.sqrt(3) * gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Draw from a normal distribution with variance gain^2 * 2 / (fan_in + fan_out)."""
+    """Draw from a normal distribution with variance gain^2 * 2 / (fan_in + fan_out).
+
+    >>> import autograd, nn
+    >>> round(nn.init.xavier_normal_(autograd.empty(200, 200)).std().item(), 2)
+    0.07
+    """
     return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor))), generator)
 
 
@@ -157,6 +208,11 @@ def kaiming_uniform_(
 
     He et al., "Delving deep into rectifiers", ICCV 2015. Raises ValueError for an unknown mode or
     nonlinearity.
+
+    >>> import autograd, nn
+    >>> weight = nn.init.kaiming_uniform_(autograd.empty(50, 600), nonlinearity="relu")
+    >>> bool((weight.abs() <= 0.1).all())
+    True
     """
     if tensor.numel() == 0:
         return warn_of_nothing(tensor)
@@ -167,7 +223,12 @@ def kaiming_uniform_(
 def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
-    """Draw from a normal distribution with variance gain^2 / fan; see `kaiming_uniform_`."""
+    """Draw from a normal distribution with variance gain^2 / fan; see `kaiming_uniform_`.
+
+    >>> import autograd, nn
+    >>> round(nn.init.kaiming_normal_(autograd.empty(200, 200), nonlinearity="relu").std().item(), 2)
+    0.1
+    """
     if tensor.numel() == 0:
         return warn_of_nothing(tensor)
     return normal_(
@@ -180,6 +241,11 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
 
     Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
     linear neural networks", ICLR 2014. Raises ValueError for fewer than two dimensions.
+
+    >>> import autograd, nn
+    >>> weight = nn.init.orthogonal_(autograd.empty(2, 5))
+    >>> autograd.allclose(weight @ weight.T, autograd.eye(2), atol=1e-6)
+    True
     """
     if tensor.ndim < 2:
         raise ValueError(f"Only tensors with 2 or more dimensions are supported, and this one has {tensor.ndim}")
@@ -197,6 +263,10 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
 
     Martens, "Deep learning via Hessian-free optimization", ICML 2010. Raises ValueError unless
     there are two dimensions.
+
+    >>> import autograd, nn
+    >>> (nn.init.sparse_(autograd.empty(10, 3), sparsity=0.7) == 0).sum(0)
+    tensor([7, 7, 7])
     """
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, and this one has shape {tuple(tensor.shape)}")

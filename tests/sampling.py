@@ -76,6 +76,8 @@ def samples(inputs: Any) -> list[Sample]:
 
 def draw(sample: Sample, dtype: str, rng: np.random.Generator) -> np.ndarray:
     """The numbers of one sample."""
+    if sample.form == "ascending":
+        return np.sort(draw(sample._replace(form=""), dtype, rng), -1)
     if sample.kind == "bool":
         return rng.integers(0, 2, sample.shape).astype(bool)
     if sample.kind == "int" and sample.apart:
@@ -102,15 +104,29 @@ def draw(sample: Sample, dtype: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def formed(numbers: np.ndarray, form: str) -> np.ndarray:
-    """Matrices with 1.5, 2.5, ... on the diagonal and little beside it; Hermitian if so wanted."""
+    """Matrices with 1.5, 2.5, ... on the diagonal and little beside it; Hermitian or triangular if so wanted."""
     rows, columns = numbers.shape[-2:]
     matrices = numbers / (2 * max(rows, columns, 1)) + np.eye(rows, columns) * (1.5 + np.arange(columns))
-    return hermitian_part(matrices) if form == "hermitian" else matrices
+    return PARTS[form](matrices) if form in PARTS else matrices
 
 
 def hermitian_part(matrices: Any) -> Any:
     """The mean of matrices and their adjoints."""
     return (matrices + matrices.swapaxes(-1, -2).conj()) / 2
+
+
+def lower_part(matrices: Any) -> Any:
+    """The lower triangles of matrices, with the real part of the diagonal."""
+    return np.where(np.eye(matrices.shape[-1], dtype=bool), matrices.real, np.tril(matrices))
+
+
+def upper_part(matrices: Any) -> Any:
+    """The upper triangles of matrices, with the real part of the diagonal."""
+    return np.where(np.eye(matrices.shape[-1], dtype=bool), matrices.real, np.triu(matrices))
+
+
+PARTS = {"hermitian": hermitian_part, "lower": lower_part, "upper": upper_part}
+"""What makes a matrix one of the form that a sample asks for."""
 
 
 def spaced(sample: Sample, rng: np.random.Generator) -> np.ndarray:
@@ -121,9 +137,9 @@ def spaced(sample: Sample, rng: np.random.Generator) -> np.ndarray:
     return rng.permutation(numbers).reshape(sample.shape)
 
 
-def arrays(subject: Subject, dtype: str = "float64") -> list[Any]:
-    """The inputs of a case as arrays; lists stay lists, None stays None. Always the same numbers."""
-    rng = np.random.default_rng(zlib.crc32(f"{subject.info.name} {subject.place}".encode()))
+def arrays(subject: Subject, dtype: str = "float64", seed: int = 0) -> list[Any]:
+    """The inputs of a case as arrays; lists stay lists, None stays None. Always the same numbers for a seed."""
+    rng = np.random.default_rng(zlib.crc32(f"{subject.info.name} {subject.place}".encode()) + seed)
 
     def drawn(item: Any) -> Any:
         if isinstance(item, list):
@@ -220,7 +236,8 @@ def bound(subject: Subject, inputs: list[Any]) -> tuple[list[Any], dict[str, Any
 def as_function(subject: Subject, inputs: list[Any]) -> tuple[Any, tuple[Any, ...]]:
     """The call as a function of its leaves, which returns what has a gradient; and these leaves.
 
-    Where a matrix must be Hermitian, the function makes it so: changing one element of it alone means nothing.
+    Where a matrix must be Hermitian or triangular, the function makes it so: changing one element of it alone means
+    nothing.
     """
 
     def function(*values: Any) -> tuple[Any, ...]:
@@ -234,7 +251,7 @@ def as_function(subject: Subject, inputs: list[Any]) -> tuple[Any, tuple[Any, ..
 
         def taken(sample: Sample) -> Any:
             value = next(waiting)
-            return hermitian_part(value) if sample.form == "hermitian" else value
+            return PARTS[sample.form](value) if sample.form in PARTS else value
 
         return tuple(differentiable(call(subject, put(inputs, subject.case.inputs))))
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import random
 from autograd.ops import dropout as ours
 
 ELEMENTS = ("dropout", "alpha_dropout")
@@ -23,22 +22,22 @@ CHANCES = (0, 0.1, 0.3, 1 / 3, 0.5, 0.9, 1)
 def test_drops_what_pytorch_drops_printed():
     """Printed by PyTorch 2.13.0 (CPU), each after torch.manual_seed(1337), with .tolist()."""
     x = autograd.arange(1.0, 9.0)
-    random.manual_seed(1337)
+    autograd.manual_seed(1337)
     assert ours.dropout(x, 0.3, True).tolist() == [
         1.4285714626312256, 0.0, 4.285714149475098, 5.714285850524902, 7.142857551574707, 8.571428298950195, 10.0,
         11.428571701049805,
     ]  # fmt: skip
-    random.manual_seed(1337)
+    autograd.manual_seed(1337)
     assert ours.alpha_dropout(x, 0.3, True).tolist() == [
         1.315044641494751, -1.059548258781433, 3.036949872970581, 3.897902488708496, 4.758854866027832,
         5.619807720184326, 6.48076057434082, 7.341712951660156,
     ]  # fmt: skip
     pairs = autograd.arange(1.0, 13.0).reshape(2, 3, 2)
-    random.manual_seed(1337)
+    autograd.manual_seed(1337)
     assert ours.feature_dropout(pairs, 0.5, True).tolist() == [
         [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [18.0, 20.0], [0.0, 0.0]],
     ]  # fmt: skip
-    random.manual_seed(1337)
+    autograd.manual_seed(1337)
     low = [-0.7791939377784729, -0.7791939377784729]
     assert ours.feature_alpha_dropout(pairs, 0.5, True).tolist() == [
         [low, low, low], [low, [8.756837844848633, 9.643242835998535], low],
@@ -47,7 +46,7 @@ def test_drops_what_pytorch_drops_printed():
 
 def assert_both_give(torch, call, data):
     """The call on the data gives the same in both libraries, also the second time."""
-    random.manual_seed(3)
+    autograd.manual_seed(3)
     torch.manual_seed(3)
     for _ in range(2):
         mine, theirs = call(ours, autograd.tensor(data)), call(torch, torch.tensor(data))
@@ -108,14 +107,14 @@ def test_same_gradients_as_pytorch(torch, rng, name, p):
 
 @pytest.mark.parametrize("name", ELEMENTS + CHANNELS)
 def test_nothing_happens_at_zero_and_in_use(name):
-    state = random.get_rng_state().tolist()
+    state = autograd.get_rng_state().tolist()
     x = autograd.ones(3, 4, requires_grad=True)
     assert getattr(ours, name)(x, 0.0, True) is x
     assert getattr(ours, name)(x, 0.7, False) is x
     assert getattr(ours, f"{name}_")(x, 0.7, False) is x  # a leaf may pass: nothing is written
     whole = autograd.tensor([[1, 2]])
     assert getattr(ours, name)(whole, 0.5, False) is whole
-    assert random.get_rng_state().tolist() == state
+    assert autograd.get_rng_state().tolist() == state
 
 
 @pytest.mark.parametrize("name", ELEMENTS + CHANNELS)
@@ -170,10 +169,10 @@ def test_in_place(name):
     leaf = autograd.ones(2, 2, requires_grad=True)
     with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
         getattr(ours, f"{name}_")(leaf, 0.5, True)
-    random.manual_seed(5)
+    autograd.manual_seed(5)
     (expected,) = autograd.grad(getattr(ours, name)(leaf * 2, 0.5, True).sum(), leaf)
     z = leaf * 2
-    random.manual_seed(5)
+    autograd.manual_seed(5)
     getattr(ours, f"{name}_")(z, 0.5, True).sum().backward()
     assert leaf.grad.tolist() == expected.tolist()
 
@@ -205,10 +204,10 @@ WRONG = (
 
 @pytest.mark.parametrize(("call", "error", "text"), WRONG, ids=[call for call, _, _ in WRONG])
 def test_says_what_is_wrong_and_draws_nothing(call, error, text):
-    state = random.get_rng_state().tolist()
+    state = autograd.get_rng_state().tolist()
     with pytest.raises(error, match=text):
         eval(call, vars(autograd) | vars(ours))
-    assert random.get_rng_state().tolist() == state
+    assert autograd.get_rng_state().tolist() == state
 
 
 def test_warns_of_odd_ranks():

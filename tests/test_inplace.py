@@ -14,20 +14,17 @@ def leaf(*values):
     return autograd.tensor(list(values), dtype=autograd.float64, requires_grad=True)
 
 
-@settings(max_examples=400)
+@settings(max_examples=500)
 @given(program=programs)
 def test_random_programs_are_torchs(torch, program):
-    both = run_both(torch, program)
-    if both is None:
-        return
-    found, expected = (run.backward() for run in both)
-    if isinstance(found, type) or isinstance(expected, type):
-        assert found is expected
-        return
-    for a, b in zip(found, expected, strict=True):
-        assert (a is None) == (b is None)
-        if a is not None:
-            np.testing.assert_allclose(a, b, rtol=1e-10)
+    run_both(torch, program)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000)
+@given(program=programs)
+def test_many_random_programs_are_torchs(torch, program):
+    run_both(torch, program)
 
 
 # -- gradients by the chain rule, checked by hand ---------------------------------------------------------------------
@@ -133,7 +130,7 @@ def test_values_that_broadcast_into_their_place(rng):
 def test_second_derivatives_through_a_change():
     x = leaf(2.0, 3.0)
     y = x * 1
-    y[0] = y[1] ** 3
+    y[0] = y[1].clone() ** 3  # of y[1] itself, the write would change what the power has saved
     y.mul_(x)  # [x0 x1^3, x1^2]
     (g,) = autograd.grad(y.sum(), x, create_graph=True)
     assert g.tolist() == [27.0, 3 * 2 * 9 + 6.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from operator import attrgetter
 
 import numpy as np
@@ -12,13 +13,19 @@ from tests.sampling import arrays, bound, call, from_arrays, gradients, is_publi
 DTYPES = ["float64", "float32", "complex128", "int64", "bool"]
 TOLERANCE = {"float32": {"rtol": 2e-6, "atol": 2e-6}, "complex64": {"rtol": 2e-6, "atol": 2e-6}}
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
+COARSE = {"rtol": 0, "atol": 2e-8}
+
+COARSE_THERE = {"bessel_j0", "bessel_y0", "bessel_y1", "digamma"}
+"""PyTorch's values, and for digamma its derivative, are off by some 1e-8; tests/test_special.py shows ours right."""
+
+WRONG_THERE = {"as_strided_scatter"}
+"""PyTorch's gradient is not the derivative: it sends `input` what belongs to `src`. Finite differences check ours."""
 
 
 def counterpart(torch, subject):
     """PyTorch's function of the same name and signature, taking what our call takes; None if it has none."""
     name = subject.info.name
-    functions = (torch, torch.nn.functional, torch.special, torch.linalg, torch.Tensor)
-    for home in (torch.Tensor,) if getattr(subject.info, "method", "") else functions:
+    for home in homes(torch, subject.info):
         try:
             found = attrgetter(name)(home)
         except AttributeError:
@@ -31,6 +38,15 @@ def counterpart(torch, subject):
         return lambda inputs, params: found(*to_torch(torch, params[0]), **dict(to_torch(torch, params[1])))
     names = [p.public for p in subject.info.tensors]
     return lambda inputs, params: found(**dict(zip(names, inputs, strict=False)), **subject.case.params)
+
+
+def homes(torch, info):
+    """Where PyTorch keeps the function of this name: several have namesakes of another signature elsewhere."""
+    if getattr(info, "method", ""):
+        return (torch.Tensor,)
+    if not hasattr(info, "rules") and info.function.__module__.startswith("nn."):
+        return (torch.nn.functional,)
+    return (torch, torch.nn.functional, torch.special, torch.linalg, torch.Tensor)
 
 
 def to_torch(torch, values):
@@ -48,6 +64,7 @@ LENIENT = {"int64": (), "bool": (RuntimeError,), "complex128": (RuntimeError,)}
 
 
 @pytest.mark.filterwarnings("ignore:Casting complex values to real")
+@pytest.mark.filterwarnings("ignore:(Using )?torch.* is deprecated")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("subject", subjects(where=lambda info: not hasattr(info, "rules") or is_public(info)))
 def test_agrees_with_torch(subject, dtype, torch):
@@ -58,7 +75,8 @@ def test_agrees_with_torch(subject, dtype, torch):
     our_inputs = from_arrays(subject, items, grad=True)
     their_inputs = from_arrays(subject, items, grad=True, library=torch)
     try:
-        expected = seen(subject, theirs(their_inputs, bound(subject, their_inputs)))
+        with warnings.catch_warnings(action="ignore"):  # of functions that PyTorch would rather be without
+            expected = seen(subject, theirs(their_inputs, bound(subject, their_inputs)))
     except TypeError as error:
         if subject.is_op:
             pytest.skip(f"PyTorch's function has another signature: {error}")
@@ -66,12 +84,20 @@ def test_agrees_with_torch(subject, dtype, torch):
     except (RuntimeError, ValueError, IndexError) as error:
         assert_refused_too(subject, our_inputs, error, LENIENT.get(dtype, ()))
         return
-    ours = call(subject, our_inputs)
-    compare(ours, expected)
+    try:
+        ours = call(subject, our_inputs)
+    except RuntimeError:
+        assert dtype in LENIENT  # noqa: PT017
+        assert not all(i.size for i in items if isinstance(i, np.ndarray))  # noqa: PT017
+        return  # PyTorch often does not look at the dtype of empty tensors
+    compare(subject, ours, expected)
     try:
         their_gradients = gradients(expected, their_inputs, torch)
     except RuntimeError as error:
-        assert "is not implemented" in str(error) or "not support" in str(error)  # noqa: PT017
+        known = ("is not implemented", "not support", "an inplace operation")  # the last: linalg.cond and vander there
+        assert any(reason in str(error) for reason in known)  # noqa: PT017
+        return
+    if subject.info.name in WRONG_THERE:
         return
     assert [r.requires_grad for r in results(ours)] == [r.requires_grad for r in results(expected)]
     for a, b in zip(gradients(ours, our_inputs), their_gradients, strict=True):
@@ -79,11 +105,18 @@ def test_agrees_with_torch(subject, dtype, torch):
             assert not np.any(a if b is None else b) or (a is None and b is None)
             continue
         assert a.dtype == b.dtype
-        np.testing.assert_allclose(a, b, **TOLERANCE.get(str(b.dtype), EXACT))
+        np.testing.assert_allclose(a, b, **tolerance(subject, str(b.dtype)))
+
+
+def tolerance(subject, dtype):
+    """How far apart results may be."""
+    return TOLERANCE.get(dtype, COARSE if subject.info.name in COARSE_THERE else EXACT)
 
 
 def assert_refused_too(subject, inputs, error, lenient):
     """What PyTorch refuses we refuse with the same type of error, unless we may do better."""
+    if "does not support automatic differentiation" in str(error) or "is not differentiable with respect to" in str(error):
+        return  # ours does
     kind = next(kind for kind in (RuntimeError, ValueError, IndexError) if isinstance(error, kind))
     try:
         call(subject, inputs)
@@ -96,11 +129,11 @@ def assert_refused_too(subject, inputs, error, lenient):
     )
 
 
-def compare(ours, expected):
+def compare(subject, ours, expected):
     """Results that must agree in number, dtype, shape and value."""
     got, wanted = results(ours), results(expected)
     assert len(got) == len(wanted)
     for a, b in zip(got, wanted, strict=True):
         assert str(a.dtype) == str(b.dtype)
         assert tuple(a.shape) == tuple(b.shape)
-        np.testing.assert_allclose(values(a), values(b), **TOLERANCE.get(a.dtype.name, EXACT))
+        np.testing.assert_allclose(values(a), values(b), **tolerance(subject, a.dtype.name))

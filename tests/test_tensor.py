@@ -20,7 +20,8 @@ SHAPES = [(), (0,), (1,), (3,), (2, 3), (2, 0, 3), (1, 1), (2, 1, 4)]
 
 def filled(library, shape, dtype="float32", **kwargs):
     numbers = np.arange(max(int(np.prod(shape)), 0)).reshape(shape) + 1
-    return library.tensor(numbers.tolist() if shape else int(numbers), dtype=getattr(library, dtype), **kwargs)
+    made = library.tensor(numbers.tolist() if shape else int(numbers), dtype=getattr(library, dtype), **kwargs)
+    return made.reshape(shape)  # which nested lists can't always tell
 
 
 # -- attributes ----------------------------------------------------------------------------------------------------------

@@ -118,10 +118,16 @@ def test_views_made_under_no_grad(torch):
         x = numbers(library, 3, requires_grad=True)
         y = x * 1
         with library.no_grad():
-            view = y[:2]
-        assert not view.requires_grad
+            view, same = y[:2], y[2:]
+        assert view.grad_fn is None
+        with pytest.raises(RuntimeError, match="created in no_grad mode and is being modified inplace with grad mode"):
+            view.mul_(2)
+        with library.no_grad():
+            view.mul_(2)
         y.mul_(2)
-        assert view.tolist() == [0.0, 2.0]
+        with pytest.raises(RuntimeError, match=r"created in no_grad mode and its base .* has been modified inplace"):
+            same.sum()
+        assert y.tolist() == [0.0, 4.0, 4.0]
 
 
 def test_views_of_a_leaf_can_be_changed_under_no_grad():

@@ -41,6 +41,8 @@ def relu(x: Array) -> Array:
 
 relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * np.sign(out))
 
+relu_: Any = Tensor.relu_  # type: ignore[attr-defined]
+
 
 @op(r"x \text{ if } x > 0 \text{ else } s x", method=False, refuses=REAL_ONLY,
     cases=(*KINKED, case(sample((3, 4), apart=True), negative_slope=0.3)))  # fmt: skip
@@ -166,7 +168,7 @@ def _(g: Any, x: Any) -> Any:
 @op(r"\mathrm{erf}(x) = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt", inplace=True, kind="float", cases=UNARY)
 def erf(x: Array) -> Array:
     """The error function: the probability that a normal variable with variance 1/2 falls within [-x, x]."""
-    return special.erf(x)
+    return special.erf(x).astype(x.dtype, copy=False)  # SciPy widens float16
 
 
 erf.vjp("x", r"\bar z \odot \tfrac{2}{\sqrt\pi} e^{-x^2}")(lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
+from autograd.attach import also_called
 from autograd.cases import PAIRS, TRIPLES, UNARY, within
 from autograd.derived import derived
 from autograd.op import op
@@ -27,7 +28,7 @@ _add.vjp("y", r"\bar z")(lambda g: g)
 
 
 @op(r"x - y", operator="sub", numpy=np.subtract, method=False, broadcasts=True, numbers="any", cases=PAIRS,
-    refuses={"b": "use ^ or logical_xor()"})  # fmt: skip
+    refuses={"b": "use ^ or logical_xor(), and ~ to invert a mask"}, refuses_each=True)  # fmt: skip
 def _sub(x: Array, y: Array) -> Array:
     """Subtract element by element; what the operator `-` does."""
     return x - y
@@ -84,7 +85,7 @@ reciprocal.vjp("x", r"-\bar z \odot z^2")(lambda g, out: -g * out * out)
 # -- with the options that the functions have and the operators lack -----------------------------------
 
 
-@derived(r"x + \alpha y", cases=PAIRS, inplace=True)
+@derived(r"x + \alpha y", cases=PAIRS, inplace=True, casts_out=True)
 def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Add `alpha` times `other`, element by element.
 
@@ -95,13 +96,13 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     return _add(input, scaled(other, alpha, "add"))
 
 
-@derived(r"x - \alpha y", cases=PAIRS, inplace=True)
+@derived(r"x - \alpha y", cases=PAIRS, inplace=True, casts_out=True)
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Subtract `alpha` times `other`, element by element."""
     return _sub(input, scaled(other, alpha, "sub"))
 
 
-subtract, multiply = sub, mul
+subtract, multiply, negative = also_called("subtract", sub), also_called("multiply", mul), also_called("negative", neg)
 
 
 def scaled(other: Any, alpha: float, name: str) -> Any:
@@ -113,13 +114,13 @@ def scaled(other: Any, alpha: float, name: str) -> Any:
     return other * alpha
 
 
-@derived(r"y - \alpha x", cases=PAIRS)
+@derived(r"y - \alpha x", cases=PAIRS, method=False)
 def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
     """`sub` with the operands the other way round."""
     return _sub(other, scaled(input, alpha, "rsub"))
 
 
-@derived(r"x / y", cases=AWAY_FROM_ZERO, inplace=True)
+@derived(r"x / y", cases=AWAY_FROM_ZERO, inplace=True, casts_out=True)
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """Divide element by element, then round down ("floor"), towards zero ("trunc"), or not (None).
 
@@ -138,7 +139,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     raise RuntimeError(f"div(): rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
 
 
-divide = true_divide = div
+divide, true_divide = also_called("divide", div), also_called("true_divide", div)
 
 
 # -- division with remainder ------------------------------------------------------------------------------
@@ -200,13 +201,13 @@ fmod.vjp("y", r"-\bar z\, \mathrm{trunc}(x / y)")(lambda g, x, y: -g * np.trunc(
 # -- combinations ---------------------------------------------------------------------------------------------
 
 
-@derived(r"x + v\, y_1 \odot y_2", cases=TRIPLES, inplace=True)
+@derived(r"x + v\, y_1 \odot y_2", cases=TRIPLES, inplace=True, casts_out=True)
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
     """Add `value` times the product of two tensors."""
     return _add(input, scaled(mul(tensor1, tensor2), value, "addcmul"))
 
 
-@derived(r"x + v\, y_1 / y_2", cases=within(TRIPLES, 0.5, 2.0), inplace=True)
+@derived(r"x + v\, y_1 / y_2", cases=within(TRIPLES, 0.5, 2.0), inplace=True, casts_out=True)
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
     """Add `value` times the quotient of two tensors. Raises RuntimeError for integers: cast them first."""
     if not any(t.is_floating_point() or t.is_complex() for t in (tensor1, tensor2)):
@@ -216,9 +217,12 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
     return _add(input, scaled(_div(tensor1, tensor2), value, "addcdiv"))
 
 
-@derived(r"x + w (y - x)", cases=TRIPLES, inplace=True)
+@derived(r"x + w (y - x)", cases=TRIPLES, inplace=True, casts_out=True)
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Go from `input` towards `end` by the fraction `weight`: linear interpolation. Raises RuntimeError for integers."""
+    """Go from `input` towards `end` by the fraction `weight`: linear interpolation.
+
+    Raises RuntimeError for integers.
+    """
     if not (input.is_floating_point() or input.is_complex()):
         raise RuntimeError(f"lerp(): not defined for {input.dtype.name} tensors: convert with .float()")
     for name, tensor in (("end", end), ("weight", weight)):

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import protocols
 from autograd.arrays import Array
+from autograd.attach import add_methods, also_called
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import many_dims, one_dim
@@ -53,7 +54,7 @@ def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(dims)), key=dims.__getitem__))
 
 
-@derived(r"x^\top", cases=_transpose.op.cases, numpy=np.swapaxes)
+@derived(r"x^\top", cases=_transpose.op.cases, inplace="view", numpy=np.swapaxes)
 def transpose(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
     """The tensor with two dimensions exchanged: a view.
 
@@ -67,8 +68,7 @@ def transpose(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
     return _transpose(input, one_dim(dim0, ndim, "transpose"), one_dim(dim1, ndim, "transpose"))
 
 
-swapaxes = swapdims = transpose
-Tensor.swapaxes = Tensor.swapdims = transpose  # type: ignore[attr-defined]
+swapaxes, swapdims = also_called("swapaxes", transpose), also_called("swapdims", transpose)
 
 
 @derived(r"x_{\pi}", cases=_permute.op.cases, numpy=np.transpose)
@@ -90,6 +90,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
 
 
 @derived(
+    r"z_{\pi(i)} = x_i",
     cases=(case((2, 3, 4), source=0, destination=2), case((2, 3, 4), source=(0, 1), destination=(1, 2))),
     numpy=np.moveaxis,
 )
@@ -104,10 +105,10 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     return _permute(input, tuple(order))
 
 
-moveaxis = movedim
+moveaxis = also_called("moveaxis", movedim)
 
 
-@derived(r"x^\top", cases=(case((3, 4)), case((3,)), case(())))
+@derived(r"x^\top", cases=(case((3, 4)), case((3,)), case(())), inplace="view")
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or scalar as it is."""
     if input.ndim > 2:
@@ -129,15 +130,15 @@ def matrix_transpose(self: Tensor) -> Tensor:
     return _transpose(self, self.ndim - 2, self.ndim - 1)
 
 
-Tensor.T = property(reversed_dims)  # type: ignore[attr-defined]
-Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
+add_methods(T=property(reversed_dims), mT=property(matrix_transpose))
 
 
 # -- repeat, flip and roll ---------------------------------------------------------------------------------------------
 
 
 @derived(
-    cases=(case((2, 3), repeats=(2, 2)), case((3,), repeats=(2, 1)), case((), repeats=(3,)), case((2,), repeats=(0,)))
+    r"z_{k n + i} = x_i",
+    cases=(case((2, 3), repeats=(2, 2)), case((3,), repeats=(2, 1)), case((), repeats=(3,)), case((2,), repeats=(0,))),
 )
 def repeat(self: Tensor, *times: Any, repeats: Any = None) -> Tensor:
     """The tensor laid out several times along each dimension: a copy.
@@ -161,7 +162,7 @@ def repeat(self: Tensor, *times: Any, repeats: Any = None) -> Tensor:
     return reshape(copied, tuple(n * size for n, size in zip(copies, shape, strict=True)))
 
 
-@derived(cases=(case((2, 3), dims=(2,)), case((3,), dims=(2, 2))), numpy=np.tile)
+@derived(r"z_{k n + i} = x_i", cases=(case((2, 3), dims=(2,)), case((3,), dims=(2, 2))), numpy=np.tile)
 def tile(input: Tensor, *times: Any, dims: Any = None) -> Tensor:
     """`repeat`, with missing dimensions counted as 1."""
     copies = sizes_of(times, "tile", dims)
@@ -182,7 +183,7 @@ def _flip(x: Array, dims: tuple[int, ...]) -> Array:
 _flip.vjp("x", r"\bar z_{-i}")(lambda g, dims: _flip.either(g, dims))
 
 
-@derived(cases=_flip.op.cases)
+@derived(r"z_i = x_{n - 1 - i}", cases=_flip.op.cases)
 def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """The elements in reverse order along the given dimensions: a copy.
 
@@ -216,7 +217,7 @@ def _roll(x: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
 _roll.vjp("x", r"\bar z_{i + s}")(lambda g, shifts, dims: _roll.either(g, tuple(-s for s in shifts), dims))
 
 
-@derived(cases=(case((3, 4), shifts=1), case((3, 4), shifts=(1, -2), dims=(0, 1))))
+@derived(r"z_{(i + k) \bmod n} = x_i", cases=(case((3, 4), shifts=1), case((3, 4), shifts=(1, -2), dims=(0, 1))))
 def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
     """The elements shifted along dimensions; what falls off the end comes in at the start."""
     steps = sizes_of((shifts,), "roll")
@@ -232,7 +233,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
     return _roll(input, steps, places)
 
 
-@derived(cases=(case((2, 3)), case((2, 3, 2))))
+@derived(r"z_{i j} = x_{i, n - 1 - j}", cases=(case((2, 3)), case((2, 3, 2))))
 def fliplr(input: Tensor) -> Tensor:
     """The columns in reverse order."""
     if input.ndim < 2:
@@ -240,7 +241,7 @@ def fliplr(input: Tensor) -> Tensor:
     return _flip(input, (1,))
 
 
-@derived(cases=(case((2, 3)), case((3,))))
+@derived(r"z_{i j} = x_{n - 1 - i, j}", cases=(case((2, 3)), case((3,))))
 def flipud(input: Tensor) -> Tensor:
     """The rows in reverse order."""
     if input.ndim < 1:
@@ -248,7 +249,7 @@ def flipud(input: Tensor) -> Tensor:
     return _flip(input, (0,))
 
 
-@derived(cases=(case((2, 3)), case((2, 3), k=-1), case((2, 3, 2), k=2, dims=(1, 2))))
+@derived(r"z_{n - 1 - j, i} = x_{i j}", cases=(case((2, 3)), case((2, 3), k=-1), case((2, 3, 2), k=2, dims=(1, 2))))
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """The tensor turned by k right angles in the plane of two dimensions, from the first towards the second."""
     if len(dims) != 2:

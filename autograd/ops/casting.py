@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd import dtypes
 from autograd.arrays import Array
+from autograd.attach import add_methods
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.device import check_device
@@ -27,30 +30,48 @@ def _cast(x: Array, dtype: Any) -> Array:
 _cast.vjp("x", r"\bar z \text{ in the dtype of } x")(lambda g, x_dtype: _cast.either(g, x_dtype))
 
 
-@derived(cases=(case((3, 4), dtype=dtypes.float64), case((3, 4), dtype=dtypes.int64)))
-def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
+@derived(r"x", cases=(case((3, 4), dtype=dtypes.float64), case((3, 4), dtype=dtypes.int64)))
+def to(
+    self: Tensor, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False,
+    memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """The tensor in another dtype, or on another device (there is only the CPU); itself if nothing changes.
+
+    Positional are a device, a dtype or both, or a tensor to follow in that; then `non_blocking` and `copy`.
 
     >>> import autograd
     >>> autograd.tensor([1.7, -1.7]).to(autograd.int64)
     tensor([ 1, -1])
     """
-    for arg in args:
-        if isinstance(arg, Tensor):
-            dtype = arg.dtype
-        elif isinstance(arg, (str, device_type)):
-            device = arg
-        elif isinstance(arg, dtypes.dtype):
-            dtype = arg
-        elif arg is not None and not isinstance(arg, bool):  # a bool is `non_blocking`
-            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {arg!r}")
-    check_device(device)
+    if args:
+        device, dtype, copy = told_by(args, device, dtype, copy)
+    if device is not None:
+        check_device(device)
     wanted = self.dtype if dtype is None else as_dtype(dtype)
     if wanted is self.dtype:
         same: Tensor = self.clone() if copy else self
         return same
     converted: Tensor = _cast(self, wanted)
     return converted
+
+
+def told_by(args: tuple[Any, ...], device: Any, dtype: Any, copy: bool) -> tuple[Any, Any, bool]:
+    """The device, dtype and `copy` that positional arguments of `to` ask for, beside those given by name."""
+    flags = 0
+    for arg in args:
+        if isinstance(arg, bool) and flags < 2:
+            flags += 1
+            copy = copy or (arg and flags == 2)
+        elif isinstance(arg, (str, int, device_type)) and device is None:
+            device = arg
+        elif isinstance(arg, (Tensor, dtypes.dtype, type, np.dtype)) and dtype is None:
+            dtype = arg.dtype if isinstance(arg, Tensor) else arg
+        elif arg is not None:
+            raise TypeError(
+                f"to() received an invalid combination of arguments - got {args}: give a device, a dtype or both, or a "
+                "Tensor to follow; then non_blocking and copy"
+            )
+    return device, dtype, copy
 
 
 def type_of(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
@@ -62,7 +83,7 @@ def type_of(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         if dtype not in named:
             raise ValueError(f"invalid type: {dtype!r}")
         return to(self, named[dtype])
-    return to(self, as_dtype(dtype))
+    return to(self, as_dtype(getattr(dtype, "dtype", dtype)))  # a class such as FloatTensor has one
 
 
 TYPE_NAMES = {
@@ -73,7 +94,7 @@ TYPE_NAMES = {
 }  # fmt: skip
 """The names that PyTorch's types had before there were dtypes."""
 
-Tensor.type = type_of  # type: ignore[attr-defined]
+add_methods(type=type_of)
 
 
 def cast_method(name: str, wanted: dtypes.dtype) -> Any:
@@ -96,13 +117,15 @@ for _name, _dtype in {
     cast_method(_name, _dtype)
 
 
-@derived(cases=(case((3, 4), (2,)),))
+@derived(r"x", cases=(case((3, 4), (2,)),))
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor in the dtype of another."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     return to(self, other.dtype)
 
 
-@derived(cases=(case((3, 4)),))
+@derived(r"x", cases=(case((3, 4)),))
 def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself: it is on the CPU."""
     return self
@@ -114,4 +137,14 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
     return self
 
 
-Tensor.cuda = cuda  # type: ignore[attr-defined]
+def bfloat16(self: Tensor, memory_format: Any = None) -> Tensor:
+    """Raises TypeError: NumPy has no such numbers."""
+    raise TypeError("there is no bfloat16 here, as NumPy has none: use float32, or half() for float16")
+
+
+def chalf(self: Tensor, memory_format: Any = None) -> Tensor:
+    """Raises TypeError: NumPy has no complex numbers made of two float16."""
+    raise TypeError("there is no complex32 (chalf) here, as NumPy has none: use cfloat() for complex64")
+
+
+add_methods(cuda=cuda, bfloat16=bfloat16, chalf=chalf)

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from autograd.arrays import Array, Axes
+from autograd.attach import also_called
 from autograd.cases import DIMS, PAIRS, UNARY
 from autograd.derived import derived
 from autograd.dims import many_dims
@@ -18,46 +19,48 @@ from autograd.tensor import Tensor, tensor_of
 NO_ORDER = {"c": "complex numbers have no order"}
 
 
-@op(r"x = y", operator="eq", numpy=np.equal, broadcasts=True, inplace=False, kind="bool", cases=PAIRS)
+@op(r"x = y", operator="eq", numpy=np.equal, broadcasts=True, kind="bool", cases=PAIRS)
 def eq(x: Array, y: Array) -> Array:
     """Whether the elements are equal."""
     return x == y
 
 
-@op(r"x \ne y", operator="ne", numpy=np.not_equal, broadcasts=True, inplace=False, kind="bool", cases=PAIRS)
+@op(r"x \ne y", operator="ne", numpy=np.not_equal, broadcasts=True, kind="bool", cases=PAIRS)
 def ne(x: Array, y: Array) -> Array:
     """Whether the elements differ."""
     return x != y
 
 
-@op(r"x < y", operator="lt", numpy=np.less, broadcasts=True, inplace=False, kind="bool", refuses=NO_ORDER, cases=PAIRS)
+@op(r"x < y", operator="lt", numpy=np.less, broadcasts=True, kind="bool", refuses=NO_ORDER, cases=PAIRS)
 def lt(x: Array, y: Array) -> Array:
     """Whether `input` is less than `other`."""
     return x < y
 
 
-@op(r"x \le y", operator="le", numpy=np.less_equal, broadcasts=True, inplace=False, kind="bool", refuses=NO_ORDER,
+@op(r"x \le y", operator="le", numpy=np.less_equal, broadcasts=True, kind="bool", refuses=NO_ORDER,
     cases=PAIRS)  # fmt: skip
 def le(x: Array, y: Array) -> Array:
     """Whether `input` is at most `other`."""
     return x <= y
 
 
-@op(r"x > y", operator="gt", numpy=np.greater, broadcasts=True, inplace=False, kind="bool", refuses=NO_ORDER,
+@op(r"x > y", operator="gt", numpy=np.greater, broadcasts=True, kind="bool", refuses=NO_ORDER,
     cases=PAIRS)  # fmt: skip
 def gt(x: Array, y: Array) -> Array:
     """Whether `input` is greater than `other`."""
     return x > y
 
 
-@op(r"x \ge y", operator="ge", numpy=np.greater_equal, broadcasts=True, inplace=False, kind="bool", refuses=NO_ORDER,
+@op(r"x \ge y", operator="ge", numpy=np.greater_equal, broadcasts=True, kind="bool", refuses=NO_ORDER,
     cases=PAIRS)  # fmt: skip
 def ge(x: Array, y: Array) -> Array:
     """Whether `input` is at least `other`."""
     return x >= y
 
 
-not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+not_equal = also_called("not_equal", ne)
+less, less_equal = also_called("less", lt), also_called("less_equal", le)
+greater, greater_equal = also_called("greater", gt), also_called("greater_equal", ge)
 
 
 # -- tests of one element ---------------------------------------------------------------------------------
@@ -117,7 +120,7 @@ def isclose(
     return tensor_of(np.isclose(input.array, other.array, rtol, atol, equal_nan))
 
 
-@derived(cases=PAIRS)
+@derived(r"\forall i : |x_i - y_i| \le a + r |y_i|", cases=PAIRS)
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False
 ) -> builtins.bool:
@@ -125,7 +128,7 @@ def allclose(
     return builtins.bool(np.all(isclose(input, other, rtol, atol, equal_nan).array))
 
 
-@derived(cases=PAIRS)
+@derived(r"x = y", cases=PAIRS)
 def equal(input: Tensor, other: Tensor) -> builtins.bool:
     """Whether two tensors have the same shape and the same values."""
     return input.shape == other.shape and builtins.bool(np.all(input.array == other.array))
@@ -152,7 +155,7 @@ def logical_xor(x: Array, y: Array) -> Array:
     return np.logical_xor(x, y)
 
 
-@op(r"\lnot x", numpy=np.logical_not, inplace=True, kind="bool", cases=UNARY)
+@op(r"\lnot x", numpy=np.logical_not, inplace=True, kind="bool", casts_out=True, cases=UNARY)
 def logical_not(x: Array) -> Array:
     """Whether each element is false (zero)."""
     return np.logical_not(x)

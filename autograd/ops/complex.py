@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.arrays import Array
+from autograd.attach import add_methods
 from autograd.cases import PAIRS, case, sample, within
 from autograd.derived import derived
 from autograd.op import op
@@ -75,12 +76,24 @@ def imag(input: Tensor) -> Tensor:
     return _imag(input)
 
 
-Tensor.real = property(real)  # type: ignore[attr-defined]
-Tensor.imag = property(imag)  # type: ignore[attr-defined]
+def set_real(self: Tensor, value: Tensor) -> None:
+    """`x.real = value`: overwrite the real parts."""
+    real(self).copy_(value)
 
 
-@derived(r"\arg x", cases=(case(sample((3, 4), 0.5, 2.0, "complex")), case(sample((), 0.5, 2.0, "complex")), case((3, 4))),
-         numpy=np.angle)  # fmt: skip
+def set_imag(self: Tensor, value: Tensor) -> None:
+    """`x.imag = value`: overwrite the imaginary parts."""
+    imag(self).copy_(value)
+
+
+add_methods(real=property(real, set_real), imag=property(imag, set_imag))
+
+
+@derived(
+    r"\arg x",
+    cases=(case(sample((3, 4), 0.5, 2.0, "complex")), case(sample((), 0.5, 2.0, "complex")), case((3, 4))),
+    numpy=np.angle,
+)
 def angle(input: Tensor) -> Tensor:
     """The angle of each number in the plane, in (-pi, pi]: 0 for positive ones, pi for negative ones.
 
@@ -165,7 +178,7 @@ def polar(abs: Any, angle: Any) -> Tensor:
     return complex(abs * cos(angle), abs * sin(angle))
 
 
-# -- the same memory seen as real or as complex numbers -----------------------------------------------------------------
+# -- the same memory seen as real or as complex numbers ----------------------------------------------------------------
 
 
 @op(r"(\Re x, \Im x)", method=False, kind="free", view=True, cases=MATRIX)
@@ -206,8 +219,14 @@ def view_as_real(input: Tensor) -> Tensor:
 def view_as_complex(input: Tensor) -> Tensor:
     """A tensor whose last dimension holds pairs of numbers as a complex tensor: a view.
 
-    Raises RuntimeError unless it is floating and its last dimension of size 2 and contiguous.
+    Raises RuntimeError unless it is floating, its last dimension is of size 2, and pairs lie as complex numbers do.
     """
+    check_pairs(input)
+    return _view_as_complex(input)
+
+
+def check_pairs(input: Tensor) -> None:
+    """Raise unless the numbers of each pair lie together in memory, and where a complex number may start."""
     if input.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(
             "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
@@ -221,11 +240,14 @@ def view_as_complex(input: Tensor) -> Tensor:
         )
     if input.numel() and input.stride(-1) != 1:
         raise RuntimeError(
-            "view_as_complex: Tensor must have a last dimension with stride 1, for the two numbers of a pair to lie together; "
-            f"a complex view is not compatible with input tensor's size and stride: {tuple(input.shape)} with strides "
-            f"{input.stride()}. Call .contiguous() first"
+            "view_as_complex: Tensor must have a last dimension with stride 1, for the two numbers of a pair to lie "
+            f"together, but shape {tuple(input.shape)} has strides {input.stride()}. Call .contiguous() first"
         )
-    return _view_as_complex(input)
+    if input.numel() and (input.storage_offset() % 2 or any(step % 2 for step in input.stride()[:-1])):
+        raise RuntimeError(
+            "view_as_complex: Tensor must have a storage_offset divisible by 2 and a stride divisible by 2 for all but "
+            f"last dimension, got offset {input.storage_offset()} and strides {input.stride()}. Call .clone() first"
+        )
 
 
 # -- the conjugate transpose -------------------------------------------------------------------------------------------
@@ -258,11 +280,10 @@ def hermitian_transpose(self: Tensor) -> Tensor:
     return conjugate_transpose(self, "H")
 
 
-Tensor.mH = property(matrix_adjoint)  # type: ignore[attr-defined]
-Tensor.H = property(hermitian_transpose)  # type: ignore[attr-defined]
+add_methods(mH=property(matrix_adjoint), H=property(hermitian_transpose))
 
 
-# -- PyTorch's lazy conjugates and negatives: here both are computed at once, so there is nothing to resolve ------------
+# -- PyTorch's lazy conjugates and negatives: here both are computed at once, so there is nothing to resolve -----------
 
 
 @derived(r"x", cases=REAL_TOO)
@@ -287,4 +308,4 @@ def is_neg(input: Tensor) -> bool:
     return False
 
 
-Tensor.is_conj, Tensor.is_neg = is_conj, is_neg  # type: ignore[attr-defined]
+add_methods(is_conj=is_conj, is_neg=is_neg)

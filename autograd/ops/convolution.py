@@ -62,8 +62,15 @@ def convolution(
     return z
 
 
-@op(r"W^\top \star x", name="convolution_input", method=False,
-    cases=(case((2, 4, 3, 3), (4, 3, 3, 2), size=(5, 4), **PLAIN), case((1, 2, 3, 9), (2, 2, 3, 2), size=(6, 7), **STRIDED)))  # fmt: skip
+@op(
+    r"W^\top \star x",
+    name="convolution_input",
+    method=False,
+    cases=(
+        case((2, 4, 3, 3), (4, 3, 3, 2), size=(5, 4), **PLAIN),
+        case((1, 2, 3, 9), (2, 2, 3, 2), size=(6, 7), **STRIDED),
+    ),
+)
 def convolution_input(
     x: Array, weight: Array, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:
@@ -78,8 +85,15 @@ def convolution_input(
     return unpadded(whole, padding, size)
 
 
-@op(r"x \star y", name="convolution_weight", method=False,
-    cases=(case((2, 3, 5, 4), (2, 4, 3, 3), kernel=(3, 2), **PLAIN), case((1, 4, 6, 7), (1, 2, 3, 9), kernel=(3, 2), **STRIDED)))  # fmt: skip
+@op(
+    r"x \star y",
+    name="convolution_weight",
+    method=False,
+    cases=(
+        case((2, 3, 5, 4), (2, 4, 3, 3), kernel=(3, 2), **PLAIN),
+        case((1, 4, 6, 7), (1, 2, 3, 9), kernel=(3, 2), **STRIDED),
+    ),
+)
 def convolution_weight(
     x: Array, y: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:

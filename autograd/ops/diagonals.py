@@ -57,7 +57,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: Any = 0, dim2: Any = 1) -> Te
     return line
 
 
-@derived(cases=(case((3,)), case((2, 3), offset=1), case((2, 3), offset=-1, dim1=0, dim2=2)))
+@derived(r"z_{i i} = x_i", cases=(case((3,)), case((2, 3), offset=1), case((2, 3), offset=-1, dim1=0, dim2=2)))
 def diag_embed(input: Tensor, offset: int = 0, dim1: Any = -2, dim2: Any = -1) -> Tensor:
     """Matrices with the last dimension on a diagonal and zeros elsewhere."""
     ndim = input.ndim + 1
@@ -74,7 +74,11 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: Any = -2, dim2: Any = -1) -
     return embedded
 
 
-@derived(cases=(case((3,)), case((3, 4)), case((3, 4), diagonal=-1), case((2,), diagonal=1)), numpy=np.diag)
+@derived(
+    r"z_{i i} = x_i \text{, or } z_i = x_{i i}",
+    cases=(case((3,)), case((3, 4)), case((3, 4), diagonal=-1), case((2,), diagonal=1)),
+    numpy=np.diag,
+)
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A vector's square matrix with it on a diagonal; a matrix's diagonal."""
     if input.ndim not in (1, 2):

@@ -14,7 +14,7 @@ from autograd.ops.joining import cat, narrow
 from autograd.tensor import Tensor, tensor_of
 
 
-@derived(r"x_{i+1} - x_i", cases=(case((5,)), case((3, 4), dim=0), case((3, 4), n=2)), numpy=np.diff)
+@derived(r"x_{i+1} - x_i", cases=(case((5,)), case((3, 4), dim=0), case((3, 4), n=2)), numpy=np.diff, casts_out=True)
 def diff(input: Tensor, n: int = 1, dim: Any = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """The differences of neighbors along a dimension, n times over, after joining `prepend` and `append`."""
     if not input.ndim:
@@ -68,7 +68,9 @@ def trapezoids(y: Tensor, x: Any, dx: Any, dim: Any, name: str) -> Tensor:
 
 
 @derived(
-    r"\sum_i (x_{i+1} - x_i) \frac{y_i + y_{i+1}}{2}", cases=(case((5,)), case((3, 4), dim=0), case((3, 4), dx=0.5))
+    r"\sum_i (x_{i+1} - x_i) \frac{y_i + y_{i+1}}{2}",
+    cases=(case((5,)), case((3, 4), dim=0), case((3, 4), dx=0.5)),
+    method=False,
 )
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any = -1) -> Tensor:
     """The integral of y over x along a dimension, by the trapezoidal rule."""
@@ -78,7 +80,9 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any = -1) -> Ten
 trapz = trapezoid
 
 
-@derived(r"\sum_{j \le i} (x_{j+1} - x_j) \frac{y_j + y_{j+1}}{2}", cases=(case((5,)), case((3, 4), dim=0)))
+@derived(
+    r"\sum_{j \le i} (x_{j+1} - x_j) \frac{y_j + y_{j+1}}{2}", cases=(case((5,)), case((3, 4), dim=0)), method=False
+)
 def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any = -1) -> Tensor:
     """The running integral of y over x along a dimension, by the trapezoidal rule."""
     areas = trapezoids(y, x, dx, dim, "cumulative_trapezoid")
@@ -88,7 +92,7 @@ def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any =
 # -- slopes -----------------------------------------------------------------------------------------------------------
 
 
-@derived(r"\frac{x_{i+1} - x_{i-1}}{2 h}", cases=(case((5,)), case((4, 5))))
+@derived(r"\frac{x_{i+1} - x_{i-1}}{2 h}", cases=(case((5,)), case((4, 5))), method=False)
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """The slopes of sampled values along dimensions: central differences, one-sided at the edges.
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import laws
 from autograd.arrays import Array
-from autograd.draws import check_kind
-from autograd.generator import default_generator
+from autograd.batched import works_on_batches
+from autograd.random import laws
+from autograd.random.generator import default_generator
+from autograd.random.parameters import check_kind
 from autograd.tensor import Tensor, tensor_of
 
 SELU_FLOOR = 1.7580993408473766
@@ -28,6 +29,7 @@ SELU_FLOOR = 1.7580993408473766
 # -- of elements -------------------------------------------------------------------------------------------------------
 
 
+@works_on_batches
 def dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """Set each element to zero with probability p and divide the others by 1 - p; nothing unless `train`.
 
@@ -41,11 +43,13 @@ def dropout(input: Tensor, p: float, train: bool) -> Tensor:
     return input if is_idle(input, p, train, "dropout") else input * noise(input, p, input.memory())
 
 
+@works_on_batches
 def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """In-place version of `dropout`."""
     return input if is_idle(input, p, train, "dropout_") else input.mul_(noise(input, p, input.memory()))
 
 
+@works_on_batches
 def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """Dropout for SELU networks: elements fall to SELU's lowest value, and mean and variance are kept.
 
@@ -57,6 +61,7 @@ def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     return input * factor + shift
 
 
+@works_on_batches
 def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """In-place version of `alpha_dropout`."""
     if is_idle(input, p, train, "alpha_dropout_"):
@@ -68,6 +73,7 @@ def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
 # -- of whole channels -------------------------------------------------------------------------------------------------
 
 
+@works_on_batches
 def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """`dropout` of whole channels: of all that belongs to one place in the first two dimensions.
 
@@ -77,11 +83,13 @@ def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     return input if is_idle(input, p, train, "feature_dropout") else input * noise(input, p, channels(input))
 
 
+@works_on_batches
 def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """In-place version of `feature_dropout`."""
     return input if is_idle(input, p, train, "feature_dropout_") else input.mul_(noise(input, p, channels(input)))
 
 
+@works_on_batches
 def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """`alpha_dropout` of whole channels."""
     if is_idle(input, p, train, "feature_alpha_dropout"):
@@ -90,6 +98,7 @@ def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     return input * factor + shift
 
 
+@works_on_batches
 def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """In-place version of `feature_alpha_dropout`."""
     if is_idle(input, p, train, "feature_alpha_dropout_"):

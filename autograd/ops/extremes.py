@@ -119,7 +119,7 @@ def extreme_along(x: Tensor, dim: Any, keepdim: builtins.bool, find: Any, along:
     return result(values, places if keepdim or x.ndim == 0 else tensor_of(places.array.squeeze(dim), dtypes.int64))
 
 
-@derived(r"\max_i x_i", cases=EACH_DIM)
+@derived(r"\max_i x_i", cases=EACH_DIM, casts_out=True)
 def max(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
     """The largest element of all; with `dim`, values and indices along it; with a tensor, like `maximum`.
 
@@ -136,7 +136,7 @@ def max(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other
     return extreme_along(input, dim, keepdim, argmax, _max_along, return_types.max)
 
 
-@derived(r"\min_i x_i", cases=EACH_DIM)
+@derived(r"\min_i x_i", cases=EACH_DIM, casts_out=True)
 def min(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
     """The smallest element of all; with `dim`, values and indices along it; with a tensor, like `minimum`."""
     if isinstance(dim, Tensor) or other is not None:

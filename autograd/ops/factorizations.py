@@ -28,16 +28,17 @@ POSITIVE = (case(hermitian(3, 3)), case(hermitian(2, 1, 3, 3), upper=True), case
 
 
 @op(r"x = z z^H", name="cholesky_ex", method=False, kind="free", outputs=2, node="LinalgCholeskyExBackward0",
-    cases=(case(hermitian(3, 3)), case(hermitian(2, 1, 2, 2)), case((0, 0)), case((2, 0, 0))))  # fmt: skip
-def _cholesky_ex(x: Array) -> tuple[Array, Array]:
+    cases=(case(hermitian(3, 3), upper=False), case(hermitian(2, 1, 2, 2), upper=True), case((0, 0), upper=False)))  # fmt: skip
+def _cholesky_ex(x: Array, upper: bool) -> tuple[Array, Array]:
     """The lower triangle z with x = z z^H, and 0, or the order of the first leading minor of x that is not positive.
 
-    Only the lower triangle of x is read. Where there is no z, LAPACK says how far it came.
+    Of x only the lower triangle is read, or only the `upper`. Where there is no z, LAPACK says how far it came.
     """
+    lower = adjoint(x) if upper else x
     try:
-        return np.linalg.cholesky(x), np.zeros(x.shape[:-2], np.int32)
+        return np.linalg.cholesky(lower), np.zeros(x.shape[:-2], np.int32)
     except np.linalg.LinAlgError:
-        return potrf(x)
+        return potrf(lower)
 
 
 def potrf(x: Array) -> tuple[Array, Array]:
@@ -50,20 +51,19 @@ def potrf(x: Array) -> tuple[Array, Array]:
     return factors, info
 
 
-@_cholesky_ex.vjp("x", r"\tfrac12 z^{-H} (\Phi + \Phi^H) z^{-1}, \quad "
-                       r"\Phi = \mathrm{tril}(z^H \bar z) \text{ with half its diagonal}")  # fmt: skip
+@_cholesky_ex.vjp("x", r"\tfrac12 z^{-H} (\mathrm{tril}(z^H \bar z) + \mathrm{tril}_{-1}(z^H \bar z)^H) z^{-1}")
 def _(g: Any, out: Any) -> Any:
     factor = out[0]
     lower = np.tril(adjoint(factor) @ g[0])
-    phi = with_diagonal(lower, diagonal(lower) / 2)
-    left = solve_with_triangle.either(adjoint(factor), (phi + adjoint(phi)) / 2, True)
+    hermitian = (lower + adjoint(np.tril(lower, -1))) / 2
+    left = solve_with_triangle.either(adjoint(factor), hermitian, True)
     return solve_with_triangle.either(factor, left, False, False)
 
 
 def cholesky_of(A: Tensor, upper: bool, name: str, check_errors: bool = True) -> Any:
     """The factor and LAPACK's report; `name` is what the caller is called."""
     check_square(A, name)
-    factor, info = _cholesky_ex(adjoint(A) if upper else A)
+    factor, info = _cholesky_ex(A, upper)
     if check_errors:
         check_info(info.array, name, NOT_POSITIVE)
     return CHOLESKY(adjoint(factor) if upper else factor, info)
@@ -104,8 +104,8 @@ def old_cholesky(input: Tensor, upper: bool = False) -> Tensor:
 
 # -- QR: A = Q R ------------------------------------------------------------------------------------------------------
 
-LINALG_QR, QR, GEQRF = (
-    named_result("linalg_qr", "Q", "R"), named_result("qr", "Q", "R"), named_result("geqrf", "a", "tau")
+LINALG_QR, QR = (
+    named_result("linalg_qr", "Q", "R"), named_result("qr", "Q", "R")
 )  # fmt: skip
 RECTANGLES = (case((3, 3)), case((4, 2)), case((2, 4)), case((2, 1, 3, 2)), case((0, 3)), case((3, 0)), case((2, 0, 0)))
 

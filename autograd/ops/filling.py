@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from autograd import create
-from autograd.apply import convert
 from autograd.arrays import Array
+from autograd.attach import add_methods
 from autograd.cases import case
+from autograd.convert import number_as
 from autograd.derived import derived
 from autograd.op import op
 from autograd.ops.indexing import setitem
+from autograd.promotion import convert
 from autograd.protocols import register
-from autograd.size import size_from
 from autograd.tensor import Tensor
 
 
 @op(r"v", name="fill", method=False, cases=(case((3, 4), value=2.5), case((), value=1.0)))
 def _fill(x: Array, value: float) -> Array:
     """One value everywhere. Derivative 0."""
-    return np.full(x.shape, value, x.dtype)
+    return np.full(x.shape, number_as(value, x.dtype))
 
 
 _fill.vjp("x", "0")(lambda g: np.zeros_like(g))
 
 
-@derived(r"v", cases=_fill.op.cases, inplace=True)
+@derived(r"v", cases=_fill.op.cases, method=False, inplace=True)
 def fill(input: Tensor, value: Any) -> Tensor:
     """A tensor of one value, in the shape of another."""
     if isinstance(value, Tensor):
@@ -60,37 +60,36 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return self
 
 
-Tensor.zero_ = zero_  # type: ignore[attr-defined]
-Tensor.copy_ = copy_  # type: ignore[attr-defined]
+def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    """Overwrite the main diagonal, in place: of a matrix, or of a tensor of more dimensions that are all of one size.
 
-for _numpy, _ours in ((np.zeros_like, create.zeros_like), (np.ones_like, create.ones_like)):
-    register(_numpy, _ours)
+    With `wrap`, the diagonal of a tall matrix starts over below, after one row without. Raises
+    RuntimeError for fewer than two dimensions, and for more than two of different sizes.
 
-
-# -- other sizes --------------------------------------------------------------------------------------------------
-
-
-def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
-    """Give the tensor another size, in place: the first elements stay, new ones are zero.
-
-    Raises RuntimeError for a tensor that requires grad.
+    >>> import autograd
+    >>> autograd.zeros(2, 3).fill_diagonal_(5)
+    tensor([[5., 0., 0.],
+            [0., 5., 0.]])
     """
-    if self.requires_grad:
-        raise RuntimeError("cannot resize variables that require grad: use reshape(), or resize_ under detach()")
-    shape = size_from(sizes, "resize_")
-    old = self.array.reshape(-1)
-    new = np.zeros(math.prod(shape), self.dtype.dtype)
-    kept = min(old.size, new.size)
-    new[:kept] = old[:kept]
-    self.array = new.reshape(shape)
-    self.writes().stamp("resize_")
+    if self.ndim < 2:
+        raise RuntimeError(
+            f"fill_diagonal_: dimensions must larger than 1, and this tensor has shape {list(self.shape)}"
+        )
+    if self.ndim > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError(
+            f"fill_diagonal_: all dimensions of input must be of equal length, and they are {list(self.shape)}"
+        )
+    if isinstance(fill_value, Tensor):
+        raise TypeError("fill_diagonal_(): argument 'fill_value' (position 1) must be Number, not Tensor")
+    if wrap and self.ndim == 2:
+        rows, columns = np.divmod(np.arange(0, self.numel(), self.shape[1] + 1), max(self.shape[1], 1))
+        self[rows, columns] = fill_value
+    else:
+        self[(np.arange(min(self.shape)),) * self.ndim] = fill_value
     return self
 
 
-def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
-    """`resize_` to the size of another tensor."""
-    return resize_(self, *the_template.shape)
+add_methods(zero_=zero_, copy_=copy_, fill_diagonal_=fill_diagonal_)
 
-
-Tensor.resize_ = resize_  # type: ignore[attr-defined]
-Tensor.resize_as_ = resize_as_  # type: ignore[attr-defined]
+for _numpy, _ours in ((np.zeros_like, create.zeros_like), (np.ones_like, create.ones_like)):
+    register(_numpy, _ours)

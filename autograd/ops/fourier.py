@@ -9,7 +9,7 @@ complex Fourier series", Mathematics of Computation 19, 1965.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from autograd.op import op
 from autograd.ops.joining import _constant_pad
 from autograd.tensor import Tensor
 
+Norm = Literal["backward", "forward", "ortho"]
 OTHER = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 """The normalization with which the transform in the other direction has the same factor."""
 
@@ -32,10 +33,10 @@ OTHER = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
     cases=(case(sample((3, 4), kind="complex"), dim=(1,), norm="backward", inverse=False),
            case(sample((2, 3, 5), kind="complex"), dim=(0, 2), norm="backward", inverse=True),
            case(sample((3, 2), kind="complex"), dim=(0,), norm="ortho", inverse=True)))  # fmt: skip
-def _fft_c2c(x: Array, dim: tuple[int, ...], norm: str, inverse: bool) -> Array:
+def _fft_c2c(x: Array, dim: tuple[int, ...], norm: Norm, inverse: bool) -> Array:
     """The transform along some dimensions; `inverse` gives the exponent its positive sign."""
     transform = np.fft.ifftn if inverse else np.fft.fftn
-    return transform(x, axes=dim, norm=norm)  # type: ignore[arg-type]
+    return transform(x, axes=dim, norm=norm)
 
 
 @_fft_c2c.vjp("x", r"s \sum_k \bar z_k e^{\pm 2 \pi i j k / n}")
@@ -43,23 +44,37 @@ def _(g: Any, dim: tuple[int, ...], norm: str, inverse: bool) -> Any:
     return _fft_c2c.either(g, dim, OTHER[norm], not inverse)
 
 
-# -- real to complex and back: duals of each other ------------------------------------------------------------------------
+# -- real to complex and back: duals of each other ---------------------------------------------------------------------
 
 
-@op(r"z_k = s \sum_j x_j e^{-2 \pi i j k / n}, \; k \le n/2", name="fft_r2c", node="FftR2CBackward0", method=False, kind="free",
-    cases=(case((3, 4), dim=1, norm="backward"), case((5, 2), dim=0, norm="ortho"), case((1,), dim=0, norm="forward")))  # fmt: skip
-def _fft_r2c(x: Array, dim: int, norm: str) -> Array:
+@op(
+    r"z_k = s \sum_j x_j e^{-2 \pi i j k / n}, \; k \le n/2",
+    name="fft_r2c",
+    node="FftR2CBackward0",
+    method=False,
+    kind="free",
+    cases=(case((3, 4), dim=1, norm="backward"), case((5, 2), dim=0, norm="ortho"), case((1,), dim=0, norm="forward")),
+)
+def _fft_r2c(x: Array, dim: int, norm: Norm) -> Array:
     """The transform of real numbers; the half that says it all, for z_(n-k) is the conjugate of z_k."""
-    return np.fft.rfft(x, axis=dim, norm=norm)  # type: ignore[call-overload,no-any-return]
+    return np.fft.rfft(x, axis=dim, norm=norm)
 
 
-@op(r"z_j = s \, \Re \sum_k c_k x_k e^{2 \pi i j k / n}", name="fft_c2r", node="FftC2RBackward0", method=False, kind="free",
-    cases=(case(sample((2, 3), kind="complex"), dim=1, n=4, norm="backward"),
-           case(sample((3, 2), kind="complex"), dim=0, n=5, norm="ortho"),
-           case(sample((1,), kind="complex"), dim=0, n=1, norm="forward")))  # fmt: skip
-def _fft_c2r(x: Array, dim: int, n: int, norm: str) -> Array:
+@op(
+    r"z_j = s \, \Re \sum_k c_k x_k e^{2 \pi i j k / n}",
+    name="fft_c2r",
+    node="FftC2RBackward0",
+    method=False,
+    kind="free",
+    cases=(
+        case(sample((2, 3), kind="complex"), dim=1, n=4, norm="backward"),
+        case(sample((3, 2), kind="complex"), dim=0, n=5, norm="ortho"),
+        case(sample((1,), kind="complex"), dim=0, n=1, norm="forward"),
+    ),
+)
+def _fft_c2r(x: Array, dim: int, n: int, norm: Norm) -> Array:
     """The n real numbers with this half of a transform, n // 2 + 1 long."""
-    return np.fft.irfft(x, n, axis=dim, norm=norm)  # type: ignore[call-overload,no-any-return]
+    return np.fft.irfft(x, n, axis=dim, norm=norm)
 
 
 @_fft_r2c.vjp("x", r"s \, \Re \sum_k \bar z_k e^{2 \pi i j k / n}")
@@ -127,8 +142,15 @@ def plan(name: str, x: Tensor, sizes: Any, dims: Any, norm: str | None) -> Plan:
 def line(name: str, x: Tensor, n: int | None, dim: int, norm: str | None) -> Plan:
     """The plan of a transform along one dimension."""
     if n is not None:
-        check_size(name, n)
-    return plan(name, x, n, dim, norm)
+        check_size(name, whole(name, "n", n))
+    return plan(name, x, n, whole(name, "dim", dim), norm)
+
+
+def whole(name: str, argument: str, value: Any) -> int:
+    """A number that must be whole."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"fft_{name}(): argument '{argument}' must be int, not {type(value).__name__}")
+    return int(value)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -150,7 +172,7 @@ def resized(x: Tensor, p: Plan, *, halved: bool = False) -> tuple[Tensor, tuple[
     for place, (dim, wanted) in enumerate(zip(p.dims, p.sizes, strict=True)):
         own = x.shape[dim]
         half = halved and place == len(p.dims) - 1
-        size = (2 * (own - 1) if half else own) if wanted in (None, -1) else int(wanted)  # type: ignore[arg-type]
+        size = (2 * (own - 1) if half else own) if wanted is None or wanted == -1 else int(wanted)
         sizes.append(check_size(p.name, size))
         after[dim] = (size // 2 + 1 if half else size) - own
     if any(after):

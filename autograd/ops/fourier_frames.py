@@ -10,6 +10,7 @@ import warnings
 
 from autograd.cases import case, sample
 from autograd.derived import derived
+from autograd.dtypes import float16
 from autograd.ops.complex import view_as_real
 from autograd.ops.fourier import _fft_c2c, _fft_c2r, _fft_r2c, as_floating
 from autograd.ops.joining import _constant_pad
@@ -104,15 +105,9 @@ def stft(
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
     complex_signal = input.is_complex() or (window is not None and window.is_complex())
-    if return_complex is None and not complex_signal:
-        raise RuntimeError(
-            "stft requires the return_complex parameter be given for real inputs: return_complex=True for a complex "
-            "result"
-        )
-    if center and align_to_window is not None:
-        raise RuntimeError("stft align_to_window should only be set when center = false")
-    signal = input if input.ndim > 1 else input.reshape(1, -1)
+    check_options(complex_signal, center, onesided, return_complex, align_to_window)
     check_signal(input, n_fft)
+    signal = input if input.ndim > 1 else input.reshape(1, -1)
     if center:
         signal = extended(signal, n_fft // 2, pad_mode)
     check_frames("stft", n_fft, hop, length, window)
@@ -122,22 +117,40 @@ def stft(
         raise RuntimeError(
             f"stft: expected 0 < n_fft <= {signal.shape[1]}, the length of the signal, but got n_fft={n_fft}"
         )
-    if complex_signal and onesided:
-        raise RuntimeError("stft: Cannot have onesided output if window or input is complex")
     frames = _unfold(signal, 1, n_fft, hop) * whole_window(window, length, n_fft, signal)
-    norm = "ortho" if normalized else "backward"
-    if not complex_signal and onesided is not False:
-        spectrum = _fft_r2c(frames, 2, norm)
-    else:
-        spectrum = _fft_c2c(frames.to(frames.dtype.to_complex()), (2,), norm, False)
-    times_last = spectrum.transpose(1, 2)
+    halved = not complex_signal and onesided is not False
+    times_last = spectra(frames, "ortho" if normalized else "backward", halved).transpose(1, 2)
     result = times_last if input.ndim > 1 else times_last[0]
     return view_as_real(result) if return_complex is False else result
 
 
+def spectra(frames: Tensor, norm: str, halved: bool) -> Tensor:
+    """The transform of each frame; `halved`: without what real numbers make superfluous."""
+    if halved:
+        half: Tensor = _fft_r2c(frames, 2, norm)
+        return half
+    whole: Tensor = _fft_c2c(frames.to(frames.dtype.to_complex()), (2,), norm, False)
+    return whole
+
+
+def check_options(
+    complex_signal: bool, center: bool, onesided: bool | None, return_complex: bool | None, align: bool | None
+) -> None:
+    """Raise for options that contradict each other, or are missing."""
+    if return_complex is None and not complex_signal:
+        raise RuntimeError(
+            "stft requires the return_complex parameter be given for real inputs: return_complex=True for a complex "
+            "result"
+        )
+    if center and align is not None:
+        raise RuntimeError("stft align_to_window should only be set when center = false")
+    if complex_signal and onesided:
+        raise RuntimeError("stft: Cannot have onesided output if window or input is complex")
+
+
 def check_signal(signal: Tensor, n_fft: int) -> None:
     """Raise for what is no signal, or batch of signals, of floats."""
-    if not (signal.is_floating_point() or signal.is_complex()):
+    if signal.dtype is float16 or not (signal.is_floating_point() or signal.is_complex()):
         raise RuntimeError(
             f"stft: expected a tensor of floating point or complex values, got {signal.dtype.name}: use .float()"
         )
@@ -154,9 +167,9 @@ def check_signal(signal: Tensor, n_fft: int) -> None:
 def check_frames(name: str, n_fft: int, hop: int, length: int, window: Tensor | None) -> None:
     """Raise unless hop, window and frame fit together."""
     if hop <= 0 or (name == "istft" and hop > length):
+        limit = " and <= win_length" if name == "istft" else ""
         raise RuntimeError(
-            f"{name}: expected hop_length > 0{' and <= win_length' if name == 'istft' else ''}, but got hop_length={hop} "
-            f"for win_length={length}, n_fft={n_fft}"
+            f"{name}: expected hop_length > 0{limit}, but got hop_length={hop} for win_length={length}, n_fft={n_fft}"
         )
     if not 0 < length <= n_fft:
         raise RuntimeError(f"{name}: expected 0 < win_length <= n_fft, but got win_length={length}, n_fft={n_fft}")
@@ -247,8 +260,8 @@ def check_spectrum(spectrum: Tensor, n_fft: int, onesided: bool | None) -> bool:
     wanted = n_fft // 2 + 1 if half else n_fft
     if found != wanted:
         raise RuntimeError(
-            f"istft: expected the frequency dimension of the input tensor to match n_fft{' / 2 + 1' if half else ''} = {wanted} when "
-            f"onesided={half}, but got {found}"
+            "istft: expected the frequency dimension of the input tensor to match "
+            f"n_fft{' / 2 + 1' if half else ''} = {wanted} when onesided={half}, but got {found}"
         )
     return half
 
@@ -264,9 +277,9 @@ def overlap_added(frames: Tensor, window: Tensor, hop: int, start: int, length: 
     ]
     if not envelope.numel() or envelope.detach().abs().min().item() < FAINT:
         raise RuntimeError(
-            f"istft: window overlap add min is less than {FAINT}: between {start} and {end} the windows (hop {hop}, frame "
-            f"{n_fft}) leave times out, or nothing remains. Pass a smaller hop_length, a window without zeros at its ends, "
-            "or center=True, which cuts off the ends where they fade out"
+            f"istft: window overlap add min is less than {FAINT}: between {start} and {end} the windows (hop {hop}, "
+            f"frame {n_fft}) leave times out, or nothing remains. Pass a smaller hop_length, a window without zeros at "
+            "its ends, or center=True, which cuts off the ends where they fade out"
         )
     known = signal / envelope
     if end <= total:

@@ -12,8 +12,9 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
+from autograd.inplace import in_place
 from autograd.op import op
-from autograd.ops.activation import relu6
+from autograd.ops.requirements import need_floating
 from autograd.ops.selection import clamp, where
 from autograd.tensor import Tensor
 
@@ -32,13 +33,19 @@ def hardtanh(x: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
 hardtanh.vjp("x", r"\bar z \odot [a < x < b]")(lambda g, x, min_val, max_val: g * ((x > min_val) & (x < max_val)))
 
 
-@derived(r"\tfrac16 \max(0, \min(6, x + 3))", cases=(*KINKED, case(WIDE)), method=False)
-def hardsigmoid(input: Tensor) -> Tensor:
+SIXTH = float(np.float32(1 / 6))  # PyTorch's derivative holds it in single precision, whatever the dtype
+
+
+@op(r"\tfrac16 \max(0, \min(6, x + 3))", refuses=FLOATS_ONLY, cases=(*KINKED, case(WIDE)), method=False)
+def hardsigmoid(x: Array) -> Array:
     """A sigmoid of straight lines: 0 up to -3, 1 from 3 on.
 
     Howard et al., "Searching for MobileNetV3", ICCV 2019.
     """
-    return relu6(input + 3) / 6
+    return np.clip(x + 3, 0, 6) / 6
+
+
+hardsigmoid.vjp("x", r"\tfrac16 \bar z \odot [-3 < x < 3]")(lambda g, x: g * ((x > -3) & (x < 3)) * SIXTH)
 
 
 @op(r"\tfrac16 x \max(0, \min(6, x + 3))", method=False, refuses=FLOATS_ONLY, cases=(*KINKED, case(WIDE)))
@@ -69,15 +76,29 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return input - clamp(input, -lambd, lambd)
 
 
-@derived(r"x \text{ if } x > t \text{ else } v", cases=(case(WIDE, threshold=0.5, value=-3.0), case((), threshold=0, value=1)),
-         method=False, inplace=False)  # fmt: skip
+@derived(
+    r"x \text{ if } x > t \text{ else } v",
+    cases=(case(WIDE, threshold=0.5, value=-3.0), case((), threshold=0, value=1)),
+    method=False,
+    inplace=False,
+)
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """x where it exceeds a threshold, else a number."""
     return where(input <= threshold, input.like(input.dtype.type(value)), input)
 
 
-@derived(r"x \text{ if } x > 0 \text{ else } w x",
-         cases=(case(WIDE, (4,)), case(sample((2, 3, 2), apart=True), (3,)), case(KINKED[1].inputs[0], (1,)), case(WIDE, ())))  # fmt: skip
+threshold_ = in_place(threshold, "threshold_")
+
+
+@derived(
+    r"x \text{ if } x > 0 \text{ else } w x",
+    cases=(
+        case(WIDE, (4,)),
+        case(sample((2, 3, 2), apart=True), (3,)),
+        case(KINKED[1].inputs[0], (1,)),
+        case(WIDE, ()),
+    ),
+)
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """Like `leaky_relu`, with a slope that is learned: one, or one for each channel (dimension 1).
 
@@ -86,6 +107,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """
     if not isinstance(weight, Tensor):
         raise TypeError(f"prelu(): argument 'weight' must be Tensor, not {type(weight).__name__}")
+    need_floating("prelu", input)
     if weight.dtype is not input.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype.name} and {weight.dtype.name}")
     if weight.ndim > 1:

@@ -6,19 +6,26 @@ added in at the same places, and what is put in somewhere flows back by being ta
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograd import dtypes
-from autograd.apply import convert, undo_broadcast
 from autograd.arrays import Array, Ints
+from autograd.attach import add_methods
+from autograd.batched import Batched, NeedsLoopError
 from autograd.cases import bools, case, ints
+from autograd.convert import number_as
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.index import Index, parse_index
 from autograd.inplace import assign, check_writable, keep_shown
+from autograd.modes import state
 from autograd.op import op
+from autograd.promotion import convert
+from autograd.registry import BATCH_RULES
+from autograd.saved import undo_broadcast
 from autograd.tensor import Tensor, tensor_of
 
 MASK = np.array([[True, False], [True, True]])
@@ -87,7 +94,11 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     """`x[index]` for every kind of index; ints, slices and None give a view, tensors and lists a copy."""
     if index.__class__ is int and self.array.ndim:
         return _basic_index(self, (index,))
-    parsed = parse_index(index, self.array.shape)
+    try:
+        parsed = parse_index(index, self.array.shape)
+    except NeedsLoopError:
+        picked: Tensor = BATCH_RULES["x[i]"](self, index)
+        return picked
     result = _basic_index(self, parsed.basic) if parsed.basic or not parsed.advanced else self
     return _index(result, parsed.advanced) if parsed.advanced else result
 
@@ -120,6 +131,9 @@ def _(g: Any, index: Index, y_shape: Any) -> Any:
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
     """`x[index] = value`, recorded: the elements that were overwritten get no gradient, the value gets theirs."""
+    if state.vmaps and any(isinstance(t, Batched) for t in (self, value, *listed(index))):
+        BATCH_RULES["x[i] = y"](self, index, value)
+        return
     parsed = parse_index(index, self.array.shape)
     check_writable(self, "x[...] = value")
     new = as_value(value, self)
@@ -135,19 +149,25 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     assign(self, "setitem", [new], {"index": parsed}, "x[...] = value")
 
 
+def listed(index: Any) -> Iterable[Any]:
+    """The parts of an index."""
+    return index if isinstance(index, (tuple, list)) else (index,)
+
+
 def as_value(value: Any, target: Tensor) -> Tensor:
     """What is assigned, as a tensor of the target's dtype."""
     if isinstance(value, Tensor):
         if value.dtype.is_complex and not target.dtype.is_complex:
             raise RuntimeError("can't assign complex values to a real tensor: take .real or .abs() first")
         return value if value.dtype is target.dtype else convert(value, target.dtype)
-    if isinstance(value, (bool, int, float, complex, np.generic, np.ndarray)):
+    if isinstance(value, (bool, int, float, complex)):
+        return tensor_of(number_as(value, target.dtype.dtype), target.dtype)
+    if isinstance(value, (np.generic, np.ndarray)):
         return tensor_of(np.asarray(value).astype(target.dtype.dtype), target.dtype)
     raise TypeError(f"can't assign a {type(value).__name__} to a tensor: give a number or a Tensor")
 
 
-Tensor.__getitem__ = getitem  # type: ignore[method-assign,assignment]
-Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
+add_methods(__getitem__=getitem, __setitem__=setitem)
 
 
 # -- views that rejoin the graph (see autograd.views) -----------------------------------------------------------------
@@ -243,7 +263,7 @@ def check_places(index: Any, size: int, name: str, dim: int, error: type[Excepti
     cases=(case((3, 4), bools((3, 4)), value=2.5), case((2, 3, 4), bools((4,)), value=0.0), case((), bools(()), value=1.0)))  # fmt: skip
 def _masked_fill(x: Array, mask: Ints, value: float) -> Array:
     """x with a number where the mask holds."""
-    return np.where(mask, x.dtype.type(value), x)
+    return np.where(mask, number_as(value, x.dtype), x)
 
 
 _masked_fill.vjp("x", r"\bar z \odot [\lnot m]")(lambda g, mask, x_shape: undo_broadcast(np.where(mask, 0, g), x_shape))
@@ -294,7 +314,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     return input.expand(shape)[tensor_of(np.broadcast_to(mask.array, shape))]
 
 
-@derived(cases=(case((3, 4)),), method=True)
+@derived(r"\{i : x_i \ne 0\}", cases=(case((3, 4)),), method=True)
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: a row for each, or a tensor for each dimension."""
     places = np.nonzero(np.atleast_1d(input.array)) if as_tuple else np.argwhere(input.array)

@@ -37,7 +37,7 @@ def pieces(whole: Any, sizes: list[int], dim: int) -> tuple[Any, ...]:
     return tuple(whole[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True))
 
 
-@derived(r"[x_1; x_2; \ldots]", method=False, numpy=np.concatenate, cases=_cat.op.cases)
+@derived(r"[x_1; x_2; \ldots]", method=False, casts_out=True, numpy=np.concatenate, cases=_cat.op.cases)
 def cat(tensors: Any, dim: Any = 0) -> Tensor:
     """Join tensors along an existing dimension; their other sizes must agree.
 
@@ -98,6 +98,7 @@ _split.vjp("x", r"[\bar z_1; \bar z_2; \ldots]")(lambda g, dim: np.concatenate(g
 
 
 @derived(
+    r"x = [z_1 \mid z_2 \mid \ldots]",
     cases=(
         case((5, 2), split_size_or_sections=2),
         case((5, 2), split_size_or_sections=[1, 4]),
@@ -132,13 +133,16 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: Any = 0) -> tuple[Te
     return parts
 
 
-@derived(cases=(case((5, 2), split_sizes=[1, 4]),))
+@derived(r"x = [z_1 \mid z_2 \mid \ldots]", cases=(case((5, 2), split_sizes=[1, 4]),))
 def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = 0) -> tuple[Tensor, ...]:
     """Cut a tensor along a dimension into pieces of the given sizes."""
     return split(input, list(split_sizes), dim)
 
 
-@derived(cases=(case((5, 2), chunks=2), case((2, 6), chunks=4, dim=1), case((3,), chunks=5)))
+@derived(
+    r"x = [z_1 \mid \ldots \mid z_n]",
+    cases=(case((5, 2), chunks=2), case((2, 6), chunks=4, dim=1), case((3,), chunks=5)),
+)
 def chunk(input: Tensor, chunks: int, dim: Any = 0) -> tuple[Tensor, ...]:
     """Cut a tensor into at most that many pieces of equal size; the last may be smaller."""
     if input.ndim == 0:
@@ -165,7 +169,7 @@ _stack.vjp_joint(r"\bar z_i \text{ for each}")(
 )
 
 
-@derived(r"(x_1, x_2, \ldots)", method=False, numpy=np.stack, cases=_stack.op.cases)
+@derived(r"(x_1, x_2, \ldots)", method=False, casts_out=True, numpy=np.stack, cases=_stack.op.cases)
 def stack(tensors: Any, dim: Any = 0) -> Tensor:
     """Join tensors of equal shape along a new dimension.
 
@@ -197,7 +201,7 @@ def _unbind(x: Array, dim: int) -> Any:
 _unbind.vjp("x", r"(\bar z_1, \bar z_2, \ldots)")(lambda g, dim: np.stack(g, axis=dim))
 
 
-@derived(cases=_unbind.op.cases)
+@derived(r"(z_k)_i = x_{k i}", cases=_unbind.op.cases)
 def unbind(input: Tensor, dim: Any = 0) -> tuple[Tensor, ...]:
     """The slices of a tensor along a dimension, without that dimension."""
     if input.ndim == 0:
@@ -209,7 +213,7 @@ def unbind(input: Tensor, dim: Any = 0) -> tuple[Tensor, ...]:
 # -- narrow and pad ---------------------------------------------------------------------------------------------------
 
 
-@derived(cases=(case((3, 4), dim=1, start=1, length=2), case((3, 4), dim=0, start=-2, length=1)))
+@derived(r"z_i = x_{a + i}", cases=(case((3, 4), dim=1, start=1, length=2), case((3, 4), dim=0, start=-2, length=1)))
 def narrow(input: Tensor, dim: Any, start: Any, length: int) -> Tensor:
     """The part of a tensor from `start` on, `length` long, along a dimension: a view."""
     if input.ndim == 0:
@@ -231,7 +235,7 @@ def narrow(input: Tensor, dim: Any, start: Any, length: int) -> Tensor:
     return part
 
 
-@derived(cases=(case((3, 4), dim=1, index=-1), case((3, 4), dim=0, index=2)))
+@derived(r"z_i = x_{k i}", cases=(case((3, 4), dim=1, index=-1), case((3, 4), dim=0, index=2)))
 def select(input: Tensor, dim: Any, index: Any) -> Tensor:
     """One slice of a tensor along a dimension, without that dimension: a view."""
     if input.ndim == 0:
@@ -266,7 +270,11 @@ def _(g: Any, before: tuple[int, ...], after: tuple[int, ...]) -> Any:
     return _constant_pad.either(g, tuple(-b for b in before), tuple(-a for a in after), 0.0)
 
 
-@derived(cases=(case((3, 4), pad=(1, 2)), case((2, 3, 4), pad=(0, 1, -1, 1), value=1.5)), method=False)
+@derived(
+    r"z_{a + i} = x_i \text{, else } c",
+    cases=(case((3, 4), pad=(1, 2)), case((2, 3, 4), pad=(0, 1, -1, 1), value=1.5)),
+    method=False,
+)
 def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
     """The tensor with rims of one value: `pad` holds (before, after) for the last dimension, then the one before it, ...
 

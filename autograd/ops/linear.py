@@ -25,16 +25,28 @@ def linear_clash(shapes: list[tuple[int, ...]]) -> str:
         flat = int(np.prod(x[:-1]))
         return (
             f"mat1 and mat2 shapes cannot be multiplied ({flat}x{x[-1] if x else 1} and "
-            f"{'x'.join(map(str, weight[::-1]))}): the input of shape {x} has {x[-1] if x else 'no'} features in its last "
-            f"dimension, but the weight of shape {weight} takes {weight[-1]}"
+            f"{'x'.join(map(str, weight[::-1]))}): the input of shape {x} has {x[-1] if x else 'no'} features "
+            f"in its last dimension, but the weight of shape {weight} takes {weight[-1]}"
         )
     return f"the bias of shape {shapes[2]} does not fit {weight[0]} output features" if len(shapes) > 2 else ""
 
 
-@op(r"x W^\top + b", name="linear", method=False, clash=linear_clash, node="AddmmBackward0",
+@op(
+    r"x W^\top + b",
+    name="linear",
+    method=False,
+    clash=linear_clash,
+    node="AddmmBackward0",
     composed=lambda x, weight, bias=None: (x @ weight.T) if bias is None else (x @ weight.T) + bias,
-    cases=(case((3, 4), (2, 4), (2,)), case((5, 3, 4), (2, 4), (2,)), case((3, 4), (2, 4), None), case((4,), (2, 4), (2,)),
-           case((0, 4), (2, 4), (2,)), case((3, 4), (4,), ())))  # fmt: skip
+    cases=(
+        case((3, 4), (2, 4), (2,)),
+        case((5, 3, 4), (2, 4), (2,)),
+        case((3, 4), (2, 4), None),
+        case((4,), (2, 4), (2,)),
+        case((0, 4), (2, 4), (2,)),
+        case((3, 4), (4,), ()),
+    ),
+)
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """Multiply the last dimension by a matrix, and add a vector: z = x W^T + b.
 
@@ -83,8 +95,17 @@ def _(g: Any, bias_shape: Any) -> Any:
 # -- embedding ----------------------------------------------------------------------------------------------------
 
 
-@op(r"W_{i}", name="embedding", method=False, kind="free",
-    cases=(case((5, 3), ints((2, 4), 0, 5)), by_definition(case((5, 3), ints((4,), 0, 5), padding_idx=1)), case((5, 3), ints((0,), 0, 5))))  # fmt: skip
+@op(
+    r"W_{i}",
+    name="embedding",
+    method=False,
+    kind="free",
+    cases=(
+        case((5, 3), ints((2, 4), 0, 5)),
+        by_definition(case((5, 3), ints((4,), 0, 5), padding_idx=1)),
+        case((5, 3), ints((0,), 0, 5)),
+    ),
+)
 def embedding(weight: Array, index: Ints, padding_idx: int = -1) -> Array:
     """Rows of a table by their numbers. Shapes: weight (rows, size), index any; result (*index, size)."""
     if index.dtype.kind not in "iu":
@@ -101,8 +122,16 @@ embedding.vjp("weight", r"\text{each } \bar z \text{ added to its row}")(
 )
 
 
-@op(r"\sum_{j : i_j = r} x_j", name="embedding_adjoint", method=False, kind="free",
-    cases=(case((2, 4, 3), ints((2, 4), 0, 5), size=5, padding_idx=-1), case((4, 3), ints((4,), 0, 5), size=5, padding_idx=1)))  # fmt: skip
+@op(
+    r"\sum_{j : i_j = r} x_j",
+    name="embedding_adjoint",
+    method=False,
+    kind="free",
+    cases=(
+        case((2, 4, 3), ints((2, 4), 0, 5), size=5, padding_idx=-1),
+        case((4, 3), ints((4,), 0, 5), size=5, padding_idx=1),
+    ),
+)
 def embedding_adjoint(x: Array, index: Ints, size: int, padding_idx: int) -> Array:
     """Vectors summed by the row they belong to; the padding row stays zero."""
     table = np.zeros((size, x.shape[-1]), x.dtype)

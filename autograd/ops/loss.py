@@ -200,9 +200,19 @@ def log_likelihood(x: Tensor, target: Tensor, ignore_index: int = -100, reductio
     return loss
 
 
-@op(r"-\frac1n \sum_i \ln \mathrm{softmax}(x_i)_{y_i}", name="cross_entropy", method=False, kind="free", refuses=REAL_ONLY, keeps=("probabilities",),
+@op(
+    r"-\frac1n \sum_i \ln \mathrm{softmax}(x_i)_{y_i}",
+    name="cross_entropy",
+    method=False,
+    kind="free",
+    refuses=REAL_ONLY,
+    keeps=("probabilities",),
     composed=log_likelihood,
-    cases=(*(case((3, 4), ints((3,), 0, 4), reduction=r) for r in REDUCTIONS), case((3, 4), ints((3,), 0, 4), ignore_index=1)))  # fmt: skip
+    cases=(
+        *(case((3, 4), ints((3,), 0, 4), reduction=r) for r in REDUCTIONS),
+        case((3, 4), ints((3,), 0, 4), ignore_index=1),
+    ),
+)
 def cross_entropy(x: Array, target: Ints, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """The cross-entropy of softmax(x) and classes, for a matrix of scores: rows are samples."""
     shifted = x - np.maximum.reduce(x, axis=1, keepdims=True)

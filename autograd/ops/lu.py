@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,10 @@ def unit_lower(compact: Any) -> Any:
 
 def permutation(pivots: Array, rows: int, dtype: Any) -> Array:
     """The matrix P that undoes the exchange of row after row: P x puts the rows of x back to where they came from."""
-    order = np.broadcast_to(np.arange(rows), (*pivots.shape[:-1], rows)).reshape(-1, rows).copy()
-    batch = np.arange(len(order))
-    for i, partner in enumerate(pivots.reshape(len(order), -1).T - 1):
+    batches, exchanges = math.prod(pivots.shape[:-1]), pivots.shape[-1]
+    order = np.tile(np.arange(rows), (batches, 1))
+    batch = np.arange(batches)
+    for i, partner in enumerate(pivots.reshape(batches, exchanges).T - 1):
         order[:, i], order[batch, partner] = order[batch, partner], order[:, i].copy()
     return (order.reshape(*pivots.shape[:-1], 1, rows) == np.arange(rows)[:, None]).astype(dtype)
 
@@ -88,6 +90,7 @@ LU_FACTOR, LU_FACTOR_EX = (
     named_result("linalg_lu_factor", "LU", "pivots"), named_result("linalg_lu_factor_ex", "LU", "pivots", "info")
 )  # fmt: skip
 LINALG_LU, LU_UNPACK = named_result("linalg_lu", "P", "L", "U"), named_result("lu_unpack", "P", "L", "U")
+OLD_LU = named_result("_lu_with_info", "LU", "pivots", "info")
 
 
 def factored(A: Tensor, pivot: bool, name: str, check_errors: bool = False) -> Any:
@@ -146,8 +149,8 @@ def lu(A: Tensor, *, pivot: bool = True) -> Any:
 @derived(r"A = P L U", name="lu", cases=RECTANGLES)
 def old_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """`linalg.lu_factor` under its older name: returns (LU, pivots), and with `get_infos` LAPACK's report too."""
-    compact, pivots, info = factored(input, pivot, "lu")
-    return (compact, pivots, info) if get_infos else (compact, pivots)
+    found = OLD_LU(*factored(input, pivot, "lu"))
+    return found if get_infos else tuple(found[:2])
 
 
 def unpacked(compact: Tensor, pivots: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
+from autograd.attach import also_called
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.op import op
@@ -120,17 +121,22 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
 @derived(r"\sum_i x_i y_i", cases=(case((4,), (4,)), case((0,), (0,))), numpy=np.dot)
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The inner product of two vectors."""
-    need_rank("dot", ("input", input, 1), ("tensor", tensor, 1))
-    if input.shape != tensor.shape:
+    check_vectors(input, tensor, "dot")
+    return matmul(input, tensor)
+
+
+def check_vectors(x: Tensor, y: Tensor, name: str) -> None:
+    """Raise unless these are two vectors of one length and one dtype."""
+    need_rank(name, ("input", x, 1), ("tensor", y, 1))
+    if x.shape != y.shape:
         raise RuntimeError(
-            f"dot: inconsistent tensor size, expected tensor [{input.shape[0]}] and src [{tensor.shape[0]}] to have the "
+            f"{name}: inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the "
             "same number of elements"
         )
-    if input.dtype is not tensor.dtype:
+    if x.dtype is not y.dtype:
         raise RuntimeError(
-            f"dot : expected both vectors to have same dtype, but found {input.dtype.name} and {tensor.dtype.name}"
+            f"{name}: expected both vectors to have same dtype, but found {x.dtype.name} and {y.dtype.name}"
         )
-    return matmul(input, tensor)
 
 
 @derived(r"x_i y_j", cases=(case((3,), (4,)), case((0,), (2,))), numpy=np.outer)
@@ -146,7 +152,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return input.unsqueeze(1) * vec2
 
 
-ger = outer
+ger = also_called("ger", outer)
 
 
 # -- with a summand -------------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+# ruff: noqa: N803 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
 """What the functions of linear algebra share: what they ask of matrices, and what they say when one will not do.
 
 Derivatives are in matrix form, as in Giles, "Collected matrix derivative results for forward and
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
-from autograd.tensor import Tensor
+from autograd.ops.indexing import masked_fill
+from autograd.tensor import Tensor, tensor_of
 
 SINGULAR = "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
 
@@ -106,6 +108,12 @@ def batch_shape(A: Tensor, B: Tensor, name: str) -> tuple[int, ...]:
 # -- matrix by matrix -------------------------------------------------------------------------------------------------
 
 
+def same_batch(x: Array, y: Array) -> tuple[Array, Array]:
+    """The matrices with their batch dimensions broadcast against each other."""
+    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    return np.broadcast_to(x, (*batch, *x.shape[-2:])), np.broadcast_to(y, (*batch, *y.shape[-2:]))
+
+
 def one_by_one(function: Callable[..., Array], *stacks: Array) -> Array:
     """`function` of each matrix of a batch, with NaN where it refuses."""
     example = stacks[-1]
@@ -124,6 +132,13 @@ def check_info(info: Array, name: str, reason: str) -> None:
     if failures.size:
         where = f"(Batch element {failures[0]}): " if np.ndim(info) else ""
         raise LinAlgError(f"{name}: {where}{reason.format(np.ravel(info)[failures[0]])}")
+
+
+def identity_like(A: Tensor) -> Tensor:
+    """The identity matrix in the shape of A: a function of A too, whose gradient is zero."""
+    zeros = masked_fill(A, tensor_of(np.bool_(True)), 0)
+    identity: Tensor = zeros + tensor_of(np.eye(*A.shape[-2:], dtype=A.dtype.dtype))
+    return identity
 
 
 # -- pieces of rules, on arrays and on Tensors ------------------------------------------------------------------------

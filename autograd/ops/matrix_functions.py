@@ -13,9 +13,9 @@ from autograd.derived import derived
 from autograd.lazy import linalg
 from autograd.op import op
 from autograd.ops.matmul import matmul
-from autograd.ops.matrices import check_shape_square
+from autograd.ops.matrices import check_shape_square, identity_like
 from autograd.ops.solvers import inverse_of
-from autograd.tensor import Tensor, tensor_of
+from autograd.tensor import Tensor
 
 SQUARES = (case((3, 3)), case((2, 1, 2, 2)), case((1, 1)), case((0, 0)), case((2, 0, 0)))
 
@@ -86,7 +86,7 @@ def power_of(A: Tensor, n: Any, name: str) -> Tensor:
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
         raise TypeError(f"{name}(): argument 'n' (position 2) must be int, not {type(n).__name__}")
     if n == 0:
-        return tensor_of(np.zeros(A.shape, A.dtype.dtype) + np.eye(A.shape[-1], dtype=bool), A.dtype)
+        return identity_like(A)
     base = inverse_of(A, name).inverse if n < 0 else A.clone()
     power: Tensor = base
     for bit in f"{abs(n):b}"[1:]:

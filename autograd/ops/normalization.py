@@ -139,9 +139,20 @@ def composed_batch_norm(x: Tensor, weight: Tensor | None, bias: Tensor | None, e
     return rescaled(z, by_channel(weight, x.ndim), by_channel(bias, x.ndim))
 
 
-@op(r"w \frac{x - \bar x}{\sqrt{\mathrm{var}(x) + \epsilon}} + b", name="native_batch_norm", method=False,
-    keeps=("mean", "inverse"), composed=composed_batch_norm, refuses=FLOATS_ONLY,
-    cases=(case((4, 3), (3,), (3,)), case((2, 3, 4), (3,), (3,)), case((2, 3, 2, 2), None, None), case((3, 2, 2), None, (2,))))  # fmt: skip
+@op(
+    r"w \frac{x - \bar x}{\sqrt{\mathrm{var}(x) + \epsilon}} + b",
+    name="native_batch_norm",
+    method=False,
+    keeps=("mean", "inverse"),
+    composed=composed_batch_norm,
+    refuses=FLOATS_ONLY,
+    cases=(
+        case((4, 3), (3,), (3,)),
+        case((2, 3, 4), (3,), (3,)),
+        case((2, 3, 2, 2), None, None),
+        case((3, 2, 2), None, (2,)),
+    ),
+)
 def batch_norm(
     x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5, observe: Observer = None
 ) -> Any:
@@ -185,10 +196,20 @@ def composed_layer_norm(
     return rescaled(standardized(x, last_dims(normalized_shape), eps), weight, bias)
 
 
-@op(r"w \frac{x - \bar x}{\sqrt{\mathrm{var}(x) + \epsilon}} + b", name="native_layer_norm", method=False,
-    keeps=("mean", "inverse"), composed=composed_layer_norm, refuses=FLOATS_ONLY,
-    cases=(case((3, 4), (4,), (4,), normalized_shape=(4,)), case((2, 3, 4), None, None, normalized_shape=(3, 4)),
-           case((2, 3, 4), (3, 4), None, normalized_shape=(3, 4)), case((0, 4), (4,), (4,), normalized_shape=(4,))))  # fmt: skip
+@op(
+    r"w \frac{x - \bar x}{\sqrt{\mathrm{var}(x) + \epsilon}} + b",
+    name="native_layer_norm",
+    method=False,
+    keeps=("mean", "inverse"),
+    composed=composed_layer_norm,
+    refuses=FLOATS_ONLY,
+    cases=(
+        case((3, 4), (4,), (4,), normalized_shape=(4,)),
+        case((2, 3, 4), None, None, normalized_shape=(3, 4)),
+        case((2, 3, 4), (3, 4), None, normalized_shape=(3, 4)),
+        case((0, 4), (4,), (4,), normalized_shape=(4,)),
+    ),
+)
 def layer_norm(
     x: Array, weight: Array | None = None, bias: Array | None = None, normalized_shape: tuple[int, ...] = (),
     eps: float = 1e-5,
@@ -216,9 +237,15 @@ def composed_rms_norm(x: Tensor, weight: Tensor | None, normalized_shape: tuple[
     return rescaled(x * rsqrt((x * x).mean(last_dims(normalized_shape), keepdim=True) + eps), weight, None)
 
 
-@op(r"w \frac{x}{\sqrt{\overline{x^2} + \epsilon}}", name="rms_norm", method=False, keeps=("inverse",),
-    composed=composed_rms_norm, refuses=FLOATS_ONLY,
-    cases=(case((3, 4), (4,), normalized_shape=(4,)), case((2, 3, 4), None, normalized_shape=(3, 4), eps=1e-3)))  # fmt: skip
+@op(
+    r"w \frac{x}{\sqrt{\overline{x^2} + \epsilon}}",
+    name="rms_norm",
+    method=False,
+    keeps=("inverse",),
+    composed=composed_rms_norm,
+    refuses=FLOATS_ONLY,
+    cases=(case((3, 4), (4,), normalized_shape=(4,)), case((2, 3, 4), None, normalized_shape=(3, 4), eps=1e-3)),
+)
 def rms_norm(x: Array, weight: Array | None = None, normalized_shape: tuple[int, ...] = (), eps: float = 1e-6) -> Any:
     """The last dimensions divided by their root mean square, each row by itself.
 

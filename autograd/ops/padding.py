@@ -34,9 +34,15 @@ def wrapped(places: Array, size: int) -> Array:
 RULES = {"reflect": reflected, "replicate": replicated, "circular": wrapped}
 
 
-@derived(r"x_{r(i)}", method=False,
-         cases=(*(case((2, 5), pad=(2, 1), mode=mode) for mode in RULES), case((2, 3, 4), pad=(1, 0, 2, 2), mode="reflect"),
-                case((1, 2, 3, 3), pad=(-1, 2, 1, 0), mode="replicate")))  # fmt: skip
+@derived(
+    r"x_{r(i)}",
+    method=False,
+    cases=(
+        *(case((2, 5), pad=(2, 1), mode=mode) for mode in RULES),
+        case((2, 3, 4), pad=(1, 0, 2, 2), mode="reflect"),
+        case((1, 2, 3, 3), pad=(-1, 2, 1, 0), mode="replicate"),
+    ),
+)
 def pad_from_inside(input: Tensor, pad: Sequence[int], mode: str) -> Tensor:
     """The last dimensions extended by (or, where negative, cropped to) elements of the tensor itself.
 

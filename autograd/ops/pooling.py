@@ -14,6 +14,7 @@ from autograd.op import op
 from autograd.tensor import Tensor, tensor_of
 from autograd.windows import Sizes, output_size, padded, taps, unpadded
 
+PLAIN = {"ceil_mode": False, "count_include_pad": True, "divisor_override": None}
 SQUARE = {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}
 OVERLAPPING = {"kernel": (3, 2), "stride": (2, 1), "padding": (1, 0)}
 
@@ -49,20 +50,28 @@ def places_of_maxima(
         if largest is None:
             largest, places = value.copy(), np.broadcast_to(place, value.shape).copy()
         else:
-            better = (value > largest) | np.isnan(value) | (places < 0)
-            largest, places = np.where(better, value, largest), np.where(better, place, places)
+            wins = exceeds(value, largest) | (places < 0)
+            largest, places = np.where(wins, value, largest), np.where(wins, place, places)
     return largest, places
+
+
+def exceeds(value: Array, largest: Array) -> Any:
+    """Whether a value takes the place of the largest so far; NaN always does."""
+    return (value > largest) | np.isnan(value)
+
+
+def taken_from_plane(x: Tensor, places: Tensor, dims: int) -> Tensor:
+    """Elements by their places in the last dimensions, counted in row-major order."""
+    taken: Tensor = x.flatten(-dims).gather(-1, places.flatten(-dims)).reshape(places.shape)
+    return taken
 
 
 def pooled_by_place(
     x: Tensor, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool
 ) -> Tensor:
     """Max pooling as a gather: the maxima taken from where they are."""
-    n = len(kernel)
     _, places = places_of_maxima(x.array, kernel, stride, padding, dilation, ceil_mode)
-    flat = tensor_of(places.reshape(*places.shape[: places.ndim - n], -1), dtypes.int64)
-    taken: Tensor = x.flatten(-n).gather(-1, flat).reshape(places.shape)
-    return taken
+    return taken_from_plane(x, tensor_of(places, dtypes.int64), len(kernel))
 
 
 @op(r"\max_{k} x_{s i + k}", name="max_pool", method=False, kind="free", composed=pooled_by_place,
@@ -99,7 +108,7 @@ def _(g: Any, x: Any, out: Any, kernel: Any, stride: Any, padding: Any, dilation
     return unpadded(whole, padding, size)
 
 
-# -- the mean -----------------------------------------------------------------------------------------------------------
+# -- the mean --------------------------------------------------------------------------------------------------------
 
 
 def divisors(
@@ -139,12 +148,19 @@ def avg_pool(
     total = np.zeros((*x.shape[: x.ndim - len(kernel)], *output), x.dtype)
     for _, reached in taps(kernel, stride, one, output):
         total += rimmed[(Ellipsis, *reached)]
-    total /= divisors(size, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    count = divisors(size, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    if x.dtype.kind in "iu":
+        return (total / count).astype(x.dtype)  # towards zero, as PyTorch divides integers here
+    total /= count
     return total
 
 
-@op(r"\text{spread } x / k \text{ over each window}", name="avg_pool_adjoint", method=False,
-    cases=(case((2, 3, 2, 3), size=(4, 6), **SQUARE, ceil_mode=False, count_include_pad=True, divisor_override=None),))  # fmt: skip
+@op(
+    r"\text{spread } x / k \text{ over each window}",
+    name="avg_pool_adjoint",
+    method=False,
+    cases=(case((2, 3, 2, 3), size=(4, 6), **SQUARE, **PLAIN), case((1, 1, 1, 2), size=(2, 4), **SQUARE, **PLAIN)),
+)
 def avg_pool_adjoint(
     x: Array, size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, ceil_mode: bool, count_include_pad: bool,
     divisor_override: int | None,

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.apply import NUMBERS
 from autograd.arrays import Array
+from autograd.attach import add_methods
 from autograd.cases import PAIRS, UNARY, within
 from autograd.derived import derived
 from autograd.inplace import in_place_operator
 from autograd.op import op
+from autograd.promotion import NUMBERS
 from autograd.tensor import Tensor
 
 POSITIVE = within(UNARY, 0.3, 3.0)
@@ -64,6 +65,7 @@ def power(input: Any, exponent: Any) -> Any:
     """`x ** y` for tensors and numbers; the rules depend on which of them is a constant number."""
     if exponent.__class__ in NUMBERS or isinstance(exponent, (complex, np.number, bool)):
         if isinstance(input, Tensor):
+            exponent = exponent.item() if isinstance(exponent, np.number) else exponent
             return _pow_number(fit_for_power(input, exponent), exponent)
     elif not isinstance(exponent, (Tensor, np.ndarray)):
         return NotImplemented
@@ -85,7 +87,7 @@ def fit_for_power(x: Tensor, exponent: Any) -> Tensor:
     return x
 
 
-@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True, numpy=np.power)
+@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True, casts_out=True, numpy=np.power)
 def pow(input: Any, exponent: Any) -> Tensor:
     """Raise each element to a power: a number, or a tensor of powers.
 
@@ -106,12 +108,10 @@ def reflected_power(self: Tensor, base: Any) -> Any:
     return power(base, self)
 
 
-Tensor.__pow__ = power  # type: ignore[attr-defined]
-Tensor.__rpow__ = reflected_power  # type: ignore[attr-defined]
-Tensor.__ipow__ = in_place_operator(pow, "pow_")  # type: ignore[attr-defined]
+add_methods(__pow__=power, __rpow__=reflected_power, __ipow__=in_place_operator(pow, "pow_"))
 
 
-@derived(r"x^y", cases=POSITIVE_PAIRS, inplace=True, numpy=np.float_power)
+@derived(r"x^y", cases=POSITIVE_PAIRS, numpy=np.float_power)
 def float_power(input: Any, exponent: Any) -> Tensor:
     """`pow` computed in double precision."""
     return pow(*(in_double(value) for value in (input, exponent)))
@@ -124,7 +124,18 @@ def in_double(value: Any) -> Any:
     return value.to(dtypes.complex128 if value.is_complex() else dtypes.float64)
 
 
-@derived(r"x^2", cases=UNARY, inplace=True, numpy=np.square)
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """In-place version of `float_power`. Raises RuntimeError for a tensor that is not in double precision."""
+    if in_double(self) is not self:
+        raise RuntimeError(f"float_power_: the base has dtype {self.dtype.name} but the result needs double precision")
+    powers: Tensor = self.pow_(exponent)
+    return powers
+
+
+add_methods(float_power_=float_power_)
+
+
+@derived(r"x^2", cases=UNARY, inplace=True, casts_out=True, numpy=np.square)
 def square(input: Tensor) -> Tensor:
     """Each element times itself."""
     return power(input, 2)
@@ -222,21 +233,26 @@ def log1p(x: Array) -> Array:
 log1p.vjp("x", r"\bar z / (1 + x)")(lambda g, x: g / (1 + x))
 
 
-@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
+@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, inplace=False, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
     cases=PAIRS)  # fmt: skip
 def logaddexp(x: Array, y: Array) -> Array:
     """The logarithm of a sum of exponentials, without overflow."""
-    if x.dtype.kind == "c":
-        larger = np.maximum(x.real, y.real)
-        return larger + np.log(np.exp(x - larger) + np.exp(y - larger))
-    return np.logaddexp(x, y)
+    return complex_logaddexp(x, y) if x.dtype.kind == "c" else np.logaddexp(x, y)
 
 
 logaddexp.vjp("x", r"\bar z \odot e^{x - z}")(lambda g, x, out: g * np.exp(x - out))
 logaddexp.vjp("y", r"\bar z \odot e^{y - z}")(lambda g, y, out: g * np.exp(y - out))
 
 
-@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
+def complex_logaddexp(x: Array, y: Array) -> Array:
+    """The same for complex numbers: of the many logarithms, the one next to the operand with the larger real part."""
+    is_larger = x.real >= y.real
+    larger, smaller = np.where(is_larger, x, y), np.where(is_larger, y, x)
+    both_infinite = np.isinf(x.real) & (x.real == y.real)  # their difference would be NaN
+    return np.where(both_infinite, np.log(np.exp(x) + np.exp(y)), larger + np.log1p(np.exp(smaller - larger)))
+
+
+@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, inplace=False, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
     cases=PAIRS)  # fmt: skip
 def logaddexp2(x: Array, y: Array) -> Array:
     """The base-2 logarithm of a sum of powers of 2, without overflow."""
@@ -262,15 +278,18 @@ def _(g: Any, x: Any, y: Any) -> Any:
 _xlogy.vjp("y", r"\bar z \odot x / y")(lambda g, x, y: g * x / y)
 
 
-@derived(r"x \ln y", cases=POSITIVE_PAIRS, inplace=True)
+@derived(r"x \ln y", cases=POSITIVE_PAIRS, inplace=True, casts_out=True)
 def xlogy(input: Any, other: Any) -> Tensor:
     """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN."""
     return _xlogy(input, other)
 
 
-@derived(r"x \odot 2^y", cases=PAIRS, inplace=True, numpy=np.ldexp)
+@derived(r"x \odot 2^y", cases=PAIRS, inplace=True, casts_out=True, numpy=np.ldexp)
 def ldexp(input: Tensor, other: Any) -> Tensor:
     """Multiply by 2 to the power of `other`."""
     if not isinstance(other, Tensor):
         raise TypeError(f"ldexp(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
-    return input * power(2.0, other if other.is_floating_point() or other.is_complex() else other.float())
+    if other.is_floating_point() or other.is_complex():
+        return input * power(2.0, other)
+    is_whole = input.dtype.category < dtypes.FLOATING
+    return input * power(2.0, other.to(dtypes.get_default_dtype() if is_whole else input.dtype))

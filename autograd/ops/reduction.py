@@ -45,7 +45,7 @@ def count(shape: tuple[int, ...], dim: Axes) -> int:
 # -- sum and mean ------------------------------------------------------------------------------------------------
 
 
-@op(r"\sum_{i \in d} x_i", numpy=np.sum, kind="sum", canon={"dim": many_dims_or_all}, accepts_dtype=True,
+@op(r"\sum_{i \in d} x_i", numpy=np.sum, kind="sum", canon={"dim": many_dims_or_all}, accepts_dtype=True, casts_out=True,
     node=lambda node: f"SumBackward{0 if node.params['dim'] is None else 1}", cases=DIMS)  # fmt: skip
 def sum(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The sum of the elements, of all or along the given dimensions. Integers and bools sum to int64.
@@ -60,7 +60,7 @@ def sum(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
 sum.vjp("x", r"\text{copies of } \bar z \text{ along } d")(lambda g, x_shape, dim: spread(g, x_shape, dim))
 
 
-@op(r"\frac1n \sum_{i \in d} x_i", numpy=np.mean, canon={"dim": many_dims_or_all}, accepts_dtype=True,
+@op(r"\frac1n \sum_{i \in d} x_i", numpy=np.mean, canon={"dim": many_dims_or_all}, accepts_dtype=True, casts_out=True,
     refuses=FLOATS_ONLY, node=lambda node: f"MeanBackward{0 if node.params['dim'] is None else 1}", cases=DIMS)  # fmt: skip
 def mean(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The mean of the elements, of all or along the given dimensions. NaN for no elements.
@@ -79,7 +79,7 @@ def mean(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
 mean.vjp("x", r"\bar z / n")(lambda g, x_shape, dim: spread(g / count(x_shape, dim), x_shape, dim))
 
 
-@derived(r"\sum x_i, \text{ NaN as } 0", cases=DIMS, numpy=np.nansum)
+@derived(r"\sum x_i, \text{ NaN as } 0", cases=DIMS, numpy=np.nansum, casts_out=True)
 def nansum(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of the elements that are not NaN."""
     if input.is_complex():
@@ -118,7 +118,7 @@ def correction_from(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, floa
     return dim, 1 if unbiased is None else int(unbiased)
 
 
-@derived(r"\frac{1}{n - c} \sum (x_i - \bar x)^2", cases=_var.op.cases)
+@derived(r"\frac{1}{n - c} \sum (x_i - \bar x)^2", cases=_var.op.cases, casts_out=True)
 def var(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Tensor:
@@ -132,7 +132,7 @@ def var(
     return _var(input, dim, correction, keepdim)
 
 
-@derived(r"\sqrt{\mathrm{var}(x)}", cases=_var.op.cases)
+@derived(r"\sqrt{\mathrm{var}(x)}", cases=_var.op.cases, casts_out=True)
 def std(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Tensor:
@@ -158,7 +158,7 @@ def _(g: Any, out: Any) -> Any:
     return np.where(at_zero, 0, g / (2 * np.where(at_zero, 1, out)))
 
 
-@derived(cases=_var.op.cases, method=False)
+@derived(r"\left(\mathrm{var}(x), \bar{x}\right)", cases=_var.op.cases, method=False)
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Any:
@@ -167,7 +167,7 @@ def var_mean(
     return _var(input, dim, correction, keepdim), mean(input, dim, keepdim)
 
 
-@derived(cases=_var.op.cases, method=False)
+@derived(r"\left(\mathrm{std}(x), \bar{x}\right)", cases=_var.op.cases, method=False)
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Any:
@@ -208,7 +208,7 @@ def product_of_others(x: Any, dim: Axes) -> Any:
     return np.transpose(others, tuple(np.argsort((*rest, *axes)).tolist()))
 
 
-@derived(r"\prod x_i", cases=_prod.op.cases, numpy=np.prod)
+@derived(r"\prod x_i", cases=_prod.op.cases, numpy=np.prod, casts_out=True)
 def prod(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The product of the elements, of all or along one dimension; right for zeros, and so is its derivative.
 

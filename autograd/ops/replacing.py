@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.arrays import Array, Ints
-from autograd.cases import bools, case, ints
+from autograd.cases import bools, case, ints, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.index import Index, parse_index
@@ -34,7 +34,9 @@ def along(dim: int, item: Any) -> tuple[Any, ...]:
 # -- by slices --------------------------------------------------------------------------------------------------------
 
 
-@derived(cases=(case((3, 4), (3,), dim=1, index=2), case((3, 4), (4,), dim=0, index=-1)))
+@derived(
+    r"x \text{ with } x_{k i} = y_i", cases=(case((3, 4), (3,), dim=1, index=2), case((3, 4), (4,), dim=0, index=-1))
+)
 def select_scatter(input: Tensor, src: Tensor, dim: Any, index: int) -> Tensor:
     """A copy with one slice along a dimension replaced."""
     dim = one_dim(dim, input.ndim, "select_scatter")
@@ -50,7 +52,10 @@ def select_scatter(input: Tensor, src: Tensor, dim: Any, index: int) -> Tensor:
     return replaced(input, along(dim, index), src)
 
 
-@derived(cases=(case((3, 4), (3, 2), dim=1, start=1, end=3), case((4, 2), (2, 2), step=2)))
+@derived(
+    r"x \text{ with } x_{a + s i} = y_i",
+    cases=(case((3, 4), (3, 2), dim=1, start=1, end=3), case((4, 2), (2, 2), step=2)),
+)
 def slice_scatter(
     input: Tensor, src: Tensor, dim: Any = 0, start: Any = None, end: Any = None, step: int = 1
 ) -> Tensor:
@@ -64,7 +69,7 @@ def slice_scatter(
     return replaced(input, part, src)
 
 
-@derived(cases=(case((3, 4), (3,)), case((3, 4), (3,), offset=1)))
+@derived(r"x \text{ with } x_{i i} = y_i", cases=(case((3, 4), (3,)), case((3, 4), (3,), offset=1)))
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
     """A copy with a diagonal replaced."""
     changed = input.clone()
@@ -100,7 +105,8 @@ def _put_add(x: Array, index: Ints, source: Array) -> Array:
     return changed
 
 
-@op(r"x \text{ with } x_i = y", name="put", method=False, kind="free", cases=(case((3, 4), ints((2,), 0, 12), (2,)),))
+@op(r"x \text{ with } x_i = y", name="put", method=False, kind="free",
+    cases=(case((3, 4), sample((2,), 0, 12, "int", apart=True), (2,)),))  # fmt: skip
 def _put(x: Array, index: Ints, source: Array) -> Array:
     """A copy of x with the elements at places in row-major order replaced."""
     changed = np.array(x, order="C")
@@ -145,7 +151,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     return taken
 
 
-@derived(cases=_put.op.cases, inplace=True, method=True)
+@derived(r"x \text{ with } x_{k_i} = y_i", cases=_put.op.cases, inplace=True, method=True)
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at places counted in row-major order replaced, or added to."""
     if source.dtype is not input.dtype:
@@ -161,11 +167,15 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return changed
 
 
-@derived(cases=(case((3, 4), ints((2, 4), 0, 3), dim=0), case((3, 4), ints((5,), 0, 12))), numpy=np.take_along_axis)
+@derived(
+    r"z_{i j} = x_{k_{i j} j}",
+    cases=(case((3, 4), ints((2, 4), 0, 3), dim=0), case((3, 4), ints((5,), 0, 12))),
+    numpy=np.take_along_axis,
+)
 def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
     """Elements along a dimension by their places, which broadcast against the tensor."""
-    if indices.dtype is not dtypes.int64:
-        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype.name}")
+    if indices.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long or Int but got {indices.dtype.name}")
     if dim is None:
         return input.reshape(-1).gather(0, indices.reshape(-1))  # type: ignore[no-any-return]
     if indices.ndim != input.ndim:
@@ -187,7 +197,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
 # -- by masks and index tuples -----------------------------------------------------------------------------------------
 
 
-@derived(cases=(case((3, 4), bools((3, 4)), (12,)),), inplace=True)
+@derived(r"x \text{ with } x_m = y", cases=(case((3, 4), bools((3, 4)), (12,)),), inplace=True)
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy with the elements where the mask holds replaced by those of `source`, in order."""
     if mask.dtype is not dtypes.bool:
@@ -207,7 +217,11 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return put(wide.clone(), tensor_of(np.flatnonzero(holds)), source.reshape(-1)[:count])
 
 
-@derived(cases=(case((5, 2), (2, 2), indices=None),)[:0], inplace=True)
+@derived(
+    r"x \text{ with } x_k = y",
+    cases=(case((3, 4), [ints((2,), 0, 3)], (2, 4)), case((3, 4), [bools((3, 4))], ())),
+    inplace=True,
+)
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at an index of tensors replaced by `values`, or added to."""
     if values.dtype is not input.dtype:
@@ -260,6 +274,7 @@ def places_along(x: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 @derived(
+    r"x_{k_i} \mathrel{+}= \alpha y_i",
     cases=(case((3, 4), ints((2,), 0, 3), (2, 4), dim=0), case((3, 4), ints((5,), 0, 4), (3, 5), dim=1, alpha=2)),
     inplace=True,
 )
@@ -271,7 +286,7 @@ def index_add(input: Tensor, dim: Any, index: Tensor, source: Tensor, *, alpha: 
     return added
 
 
-@derived(cases=(case((3, 4), ints((1,), 0, 3), (1, 4), dim=0),), inplace=True)
+@derived(r"x \text{ with } x_{k_i} = y_i", cases=(case((3, 4), ints((1,), 0, 3), (1, 4), dim=0),), inplace=True)
 def index_copy(input: Tensor, dim: Any, index: Tensor, source: Tensor) -> Tensor:
     """A copy with slices along a dimension replaced at the given places."""
     dim = check_index_op(input, dim, index, source, "index_copy")
@@ -280,7 +295,7 @@ def index_copy(input: Tensor, dim: Any, index: Tensor, source: Tensor) -> Tensor
     return changed
 
 
-@derived(cases=(case((3, 4), ints((2,), 0, 3), dim=0, value=1.5),), inplace=True)
+@derived(r"x \text{ with } x_{k_i} = v", cases=(case((3, 4), ints((2,), 0, 3), dim=0, value=1.5),), inplace=True)
 def index_fill(input: Tensor, dim: Any, index: Tensor, value: Any) -> Tensor:
     """A copy with slices along a dimension filled with one value."""
     if isinstance(value, Tensor) and value.ndim:

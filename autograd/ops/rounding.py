@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd import return_types
 from autograd.arrays import Array, array_of
+from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, case, sample, within
 from autograd.derived import derived
 from autograd.op import op
@@ -46,7 +47,7 @@ def trunc(x: Array) -> Array:
     return x.copy() if is_whole(x) else np.trunc(x)
 
 
-fix = trunc
+fix = also_called("fix", trunc)
 
 
 @op(r"\mathrm{round}(x)", numpy=np.round, inplace=True, refuses=NO_STEPS,
@@ -71,7 +72,7 @@ def sign(x: Array) -> Array:
 
 @op(r"x / |x|", inplace=True, cases=(*UNARY, case(sample((3, 4), kind="complex"))))
 def sgn(x: Array) -> Array:
-    """The direction of each element: of length 1, or 0. For real numbers `sign`, with derivative 0."""
+    """The direction of each element: of length 1, or 0, where its derivative is 0 too. For real numbers, `sign`."""
     return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 
@@ -80,7 +81,8 @@ def _(g: Any, x: Any, out: Any) -> Any:
     if np.asarray(out.array if isinstance(out, Tensor) else out).dtype.kind != "c":
         return zero(g)
     length = np.abs(x)
-    return (g - (g * out).real * out.conj()) / np.where(length == 0, 1, length)
+    at_zero = length == 0
+    return np.where(at_zero, 0, g - (g * out).real * out.conj()) / np.where(at_zero, 1, length)
 
 
 for step in (floor, ceil, trunc, round, sign):
@@ -135,9 +137,10 @@ copysign.vjp("x", r"\bar z \odot \mathrm{sign}(x)\, \mathrm{sign}(y)")(lambda g,
 copysign.vjp("y", "0")(zero)
 
 
-@op(r"\min\{t > x\}", numpy=np.nextafter, broadcasts=True, numbers="none", kind="float", cases=PAIRS)
+@op(r"\min\{t > x\}", numpy=np.nextafter, broadcasts=True, numbers="none",
+    refuses=dict.fromkeys("biu", "convert with .float()") | {"c": ""}, cases=PAIRS)  # fmt: skip
 def nextafter(x: Array, y: Array) -> Array:
-    """The next float after each element of `input` towards `other`; as good as the same number, so its derivative is 1."""
+    """The next float after each element of `input` towards `other`: as good as the same number, so with derivative 1."""
     return np.nextafter(x, y)
 
 
@@ -176,4 +179,4 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
-Tensor.__pos__ = positive  # type: ignore[attr-defined]
+add_methods(__pos__=positive)

@@ -12,6 +12,7 @@ from autograd.cases import ONE_DIM, apart, within
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.op import op
+from autograd.ops.powers import complex_logaddexp
 from autograd.ops.scatter import gather
 from autograd.tensor import Tensor, tensor_of
 
@@ -19,7 +20,7 @@ NONZERO = within(ONE_DIM, 0.4, 2.0)
 
 
 @op(r"z_i = \sum_{j \le i} x_j", numpy=np.cumsum, kind="sum", inplace=True, canon={"dim": one_dim}, accepts_dtype=True,
-    cases=ONE_DIM)  # fmt: skip
+    casts_out=True, cases=ONE_DIM)  # fmt: skip
 def cumsum(x: Array, dim: int) -> Array:
     """The running sum along a dimension.
 
@@ -39,7 +40,7 @@ def reverse_cumsum(g: Any, dim: int) -> Any:
 
 
 @op(r"z_i = \prod_{j \le i} x_j", numpy=np.cumprod, kind="sum", inplace=True, canon={"dim": one_dim}, accepts_dtype=True,
-    cases=(*NONZERO, *ONE_DIM))  # fmt: skip
+    casts_out=True, cases=(*NONZERO, *ONE_DIM))  # fmt: skip
 def cumprod(x: Array, dim: int) -> Array:
     """The running product along a dimension; right for zeros, and so is its derivative."""
     return np.multiply.accumulate(x, dim) if x.ndim else x.copy()
@@ -104,29 +105,32 @@ def shifted_logcumsumexp(x: Tensor, dim: int) -> Tensor:
     """The logarithm of the running sum of exponentials, in plain ops."""
     if not x.ndim:
         return x
-    largest = x.detach().amax(dim, keepdim=True)
+    largest = x.detach().real.amax(dim, keepdim=True)
     total: Tensor = (x - largest).exp().cumsum(dim).log() + largest
     return total
 
 
 @op(
     r"z_i = \ln \sum_{j \le i} e^{x_j}",
-    kind="float",
+    refuses=dict.fromkeys("biu", "convert with .float()"),
     canon={"dim": one_dim},
     composed=shifted_logcumsumexp,
     cases=ONE_DIM,
 )
 def logcumsumexp(x: Array, dim: int) -> Array:
     """The logarithm of the running sum of exponentials, without overflow."""
-    return np.logaddexp.accumulate(x, dim) if x.ndim and x.dtype.kind == "f" else complex_logcumsumexp(x, dim)
+    if x.dtype.kind == "c" or not x.ndim:
+        return complex_logcumsumexp(x, dim)
+    return np.logaddexp.accumulate(x, dim, np.float64).astype(x.dtype)  # in float32, rounding errors would add up
 
 
 def complex_logcumsumexp(x: Array, dim: int) -> Array:
-    """The same for complex numbers, shifted by the largest real part."""
-    if not x.ndim or not x.shape[dim]:
-        return x.copy()
-    largest = np.maximum.reduce(x.real, axis=dim, keepdims=True)
-    return np.log(np.add.accumulate(np.exp(x - largest), dim)) + largest
+    """The same for complex numbers, one by one."""
+    total = np.array(x)
+    rows = np.moveaxis(total, dim, 0) if x.ndim else total.reshape(1)
+    for i in range(1, len(rows)):
+        rows[i] = complex_logaddexp(rows[i], rows[i - 1])
+    return total
 
 
 @logcumsumexp.vjp("x", r"\bar x_i = \sum_{j \ge i} \bar z_j e^{x_i - z_j}")
@@ -134,11 +138,12 @@ def _(g: Any, x: Any, out: Any, dim: int) -> Any:
     if not x.ndim:
         return g
     if g.dtype.kind == "c":
-        return np.exp(x) * reverse_cumsum(g * np.exp(-out), dim)
+        sums = complex_logcumsumexp(np.flip(np.log(g) - out, dim), dim)
+        return np.exp(np.flip(sums, dim) + x)
     return positive_part(g, x, out, dim) - positive_part(-g, x, out, dim)
 
 
 def positive_part(g: Any, x: Any, out: Any, dim: int) -> Any:
     """The sum for the positive part of g, in logarithms, so that no exponential overflows."""
     logs = np.flip(np.log(np.maximum(g, 0)) - out, dim)
-    return np.exp(np.flip(np.logaddexp.accumulate(logs, dim), dim) + x)
+    return np.exp(np.flip(np.logaddexp.accumulate(logs, dim, np.float64), dim).astype(x.dtype) + x)

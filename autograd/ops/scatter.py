@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Ints
-from autograd.cases import case, ints
+from autograd.arrays import Array, Ints, array_of
+from autograd.cases import case, ints, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.op import op
@@ -19,6 +19,11 @@ GATHERED = (
     case((3, 4), ints((3, 2), 0, 4), dim=1),
     case((2, 3, 2), ints((1, 5, 2), 0, 3), dim=1),
     case((), ints((), 0, 1), dim=0),
+)
+
+SCATTERED = (
+    case(sample((3, 4), apart=True), ints((2, 4), 0, 3), sample((2, 4), 3, 5, apart=True), dim=0),
+    case(sample((3, 4), apart=True), ints((3, 2), 0, 4), sample((3, 2), apart=True), dim=1),
 )
 
 
@@ -103,7 +108,7 @@ def _scatter_add(x: Array, index: Ints, src: Array, dim: int) -> Array:
     if total.ndim:
         np.add.at(total, coordinates(index, dim), src)
         return total
-    return total + np.add.reduce(np.reshape(src, -1))
+    return total + np.add.reduce(np.reshape(src, -1), dtype=total.dtype)
 
 
 _scatter_add.vjp("x", r"\bar z")(lambda g: g)
@@ -127,6 +132,45 @@ def _(g: Any, index: Any, dim: int) -> Any:
 
 
 _scatter.vjp("src", r"\text{gathered } \bar z")(lambda g, index, dim: _gather.either(g, index, dim))
+
+
+# -- products -------------------------------------------------------------------------------------------------------
+
+
+@op(r"x \prod_{j : k_j = i} y_j", name="scatter_product", method=False, cases=SCATTERED)
+def _scatter_product(x: Array, index: Ints, src: Array, dim: int) -> Array:
+    """x, with each element multiplied by those of src that point at it."""
+    product = np.array(x)
+    np.multiply.at(product, coordinates(index, dim), src)
+    return product
+
+
+def others(factor: Any, product: Any, zeros: Array, rest: Array) -> Any:
+    """The product of the other factors: the quotient, or with one zero among all, what remains for that zero."""
+    is_zero = array_of(factor) == 0
+    quotient = np.where(zeros == 0, product, 0) / np.where(is_zero, 1, factor)
+    return quotient + np.where(is_zero & (zeros == 1), rest, 0).astype(array_of(factor).dtype)
+
+
+def zeros_and_rest(x: Any, index: Any, src: Any, dim: int) -> tuple[Array, Array]:
+    """For each group, the number of its zeros and the product of the rest."""
+    x, src, places = array_of(x), array_of(src), coordinates(index, dim)
+    zeros, rest = (x == 0).astype(np.int64), np.where(x == 0, 1, x)
+    np.add.at(zeros, places, src == 0)
+    np.multiply.at(rest, places, np.where(src == 0, 1, src))
+    return zeros, rest
+
+
+@_scatter_product.vjp("x", r"\bar z \odot \text{the other factors}")
+def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
+    return g * others(x, out, *zeros_and_rest(x, index, src, dim))
+
+
+@_scatter_product.vjp("src", r"\text{gathered } \bar z \odot \text{the other factors}")
+def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
+    zeros, rest = zeros_and_rest(x, index, src, dim)
+    places = coordinates(index, dim)
+    return _gather.either(g, index, dim) * others(src, _gather.either(out, index, dim), zeros[places], rest[places])
 
 
 def source_for(x: Tensor, index: Tensor, src: Any, name: str) -> Tensor:
@@ -168,8 +212,8 @@ def scatter(
 ) -> Tensor:
     """A copy of `input` with each element of `src` (or one `value`) put where the index points.
 
-    With `reduce="add"`, added to what is there. Where several elements point
-    at one place it is not defined which of them stays, nor which gradients they get.
+    With `reduce="add"` or "multiply", it is added to or multiplied with what is there. Otherwise, where
+    several elements point at one place, it is not defined which of them stays, nor which gradients they get.
     """
     dim = check_index(input, dim, index, "scatter")
     source = source_for(input, index, value if src is None else src, "scatter")
@@ -177,4 +221,13 @@ def scatter(
         return _scatter(input, index, source, dim)
     if reduce == "add":
         return _scatter_add(input, index, source, dim)
-    raise RuntimeError(f"scatter(): reduce must be None or 'add', got {reduce!r}: for products use scatter_reduce()")
+    if reduce == "multiply":
+        return multiplied(input, index, source, dim)
+    raise RuntimeError(f"scatter(): reduce argument must be either 'add' or 'multiply', got {reduce!r}")
+
+
+def multiplied(x: Tensor, index: Tensor, source: Tensor, dim: int) -> Tensor:
+    """Each element of x times those of the source that point at it."""
+    if x.ndim:
+        return _scatter_product(x, index, source, dim)
+    return _scatter_product(x.reshape(1), index.reshape(-1), source.reshape(-1), 0).reshape(())

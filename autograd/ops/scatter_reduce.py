@@ -6,23 +6,29 @@ from typing import Any
 
 import numpy as np
 
+from autograd import dtypes
 from autograd.arrays import Array, Ints, array_of
 from autograd.cases import case, ints, sample
 from autograd.derived import derived
 from autograd.op import op
 from autograd.ops.replacing import check_index_op
-from autograd.ops.scatter import _gather, check_index, coordinates, scatter, scatter_add, source_for
+from autograd.ops.scatter import (
+    SCATTERED,
+    _gather,
+    check_index,
+    coordinates,
+    multiplied,
+    scatter,
+    scatter_add,
+    source_for,
+)
 from autograd.tensor import Tensor, tensor_of
-
-GROUPS = (case(sample((3, 4), apart=True), ints((2, 4), 0, 3), sample((2, 4), 3, 5, apart=True), dim=0),
-          case(sample((3, 4), apart=True), ints((3, 2), 0, 4), sample((3, 2), apart=True), dim=1))  # fmt: skip
-
 
 # -- extremes ------------------------------------------------------------------------------------------------------
 
 
 @op(r"\max(x, y_{j : k_j = i})", name="scatter_extreme", method=False, kind="free",
-    cases=tuple(c._replace(params={**c.params, "largest": largest}) for largest in (True, False) for c in GROUPS))  # fmt: skip
+    cases=tuple(c._replace(params={**c.params, "largest": largest}) for largest in (True, False) for c in SCATTERED))  # fmt: skip
 def _scatter_extreme(x: Array, index: Ints, src: Array, dim: int, largest: bool) -> Array:
     """x, with each element replaced by a larger (smaller) one of src that points at it."""
     found = np.array(x)
@@ -50,45 +56,6 @@ def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
     return _gather.either(g, index, dim) * winners(x, index, src, out, dim)[1].astype(array_of(x).dtype)
 
 
-# -- products -------------------------------------------------------------------------------------------------------
-
-
-@op(r"x \prod_{j : k_j = i} y_j", name="scatter_product", method=False, kind="free", cases=GROUPS)
-def _scatter_product(x: Array, index: Ints, src: Array, dim: int) -> Array:
-    """x, with each element multiplied by those of src that point at it."""
-    product = np.array(x)
-    np.multiply.at(product, coordinates(index, dim), src)
-    return product
-
-
-def others(factor: Any, product: Any, zeros: Array, rest: Array) -> Any:
-    """The product of the other factors: the quotient, or with one zero among all, what remains for that zero."""
-    is_zero = array_of(factor) == 0
-    quotient = np.where(zeros == 0, product, 0) / np.where(is_zero, 1, factor)
-    return quotient + np.where(is_zero & (zeros == 1), rest, 0).astype(array_of(factor).dtype)
-
-
-def zeros_and_rest(x: Any, index: Any, src: Any, dim: int) -> tuple[Array, Array]:
-    """For each group, the number of its zeros and the product of the rest."""
-    x, src, places = array_of(x), array_of(src), coordinates(index, dim)
-    zeros, rest = (x == 0).astype(np.int64), np.where(x == 0, 1, x)
-    np.add.at(zeros, places, src == 0)
-    np.multiply.at(rest, places, np.where(src == 0, 1, src))
-    return zeros, rest
-
-
-@_scatter_product.vjp("x", r"\bar z \odot \text{the other factors}")
-def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
-    return g * others(x, out, *zeros_and_rest(x, index, src, dim))
-
-
-@_scatter_product.vjp("src", r"\text{gathered } \bar z \odot \text{the other factors}")
-def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
-    zeros, rest = zeros_and_rest(x, index, src, dim)
-    places = coordinates(index, dim)
-    return _gather.either(g, index, dim) * others(src, _gather.either(out, index, dim), zeros[places], rest[places])
-
-
 # -- the public functions -----------------------------------------------------------------------------------------
 
 
@@ -97,14 +64,19 @@ NEUTRAL = {"sum": 0, "mean": 0, "prod": 1, "amax": -np.inf, "amin": np.inf}
 
 def neutral(reduce: str, x: Tensor) -> Any:
     """The value that changes nothing."""
-    if reduce in ("amax", "amin") and not x.is_floating_point():
-        limits = np.iinfo(x.dtype.dtype) if x.dtype.name != "bool" else None
-        return limits and (limits.min if reduce == "amax" else limits.max)
-    return NEUTRAL[reduce]
+    if reduce not in ("amax", "amin") or x.is_floating_point():
+        return NEUTRAL[reduce]
+    if x.dtype is dtypes.bool:
+        return reduce == "amin"
+    limits = np.iinfo(x.dtype.dtype)
+    return limits.min if reduce == "amax" else limits.max
 
 
 @derived(
-    cases=tuple(c._replace(params={**c.params, "reduce": r}) for r in ("sum", "mean", "amax", "prod") for c in GROUPS),
+    r"z_i = x_i \oplus \bigoplus_{j : k_j = i} y_j",
+    cases=tuple(
+        c._replace(params={**c.params, "reduce": r}) for r in ("sum", "mean", "amax", "prod") for c in SCATTERED
+    ),
     inplace=True,
 )
 def scatter_reduce(
@@ -132,8 +104,7 @@ def scatter_reduce(
     if reduce == "mean":
         return mean_of_groups(input, scatter_add(own, dim, index, source), dim, index, include_self)
     if reduce == "prod":
-        product: Tensor = _scatter_product(own, index, source, dim)
-        return product
+        return multiplied(own, index, source, dim)
     extreme: Tensor = _scatter_extreme(own, index, source, dim, reduce == "amax")
     return extreme
 
@@ -150,6 +121,7 @@ def mean_of_groups(x: Tensor, total: Tensor, dim: int, index: Tensor, include_se
 
 
 @derived(
+    r"z_i = x_i \oplus \bigoplus_{j : k_j = i} y_j",
     cases=(case(sample((3, 4), apart=True), ints((2,), 0, 3), sample((2, 4), 3, 5), dim=0, reduce="amax"),),
     inplace=True,
 )

@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
+from autograd.cases import ascending, bools, case, ints
 from autograd.derived import derived
 from autograd.tensor import Tensor, tensor_of
 
 
-@derived(cases=(), method=False)
+@derived(
+    r"\min \{k : s_k \ge x_i\}",
+    cases=(case(ascending(5), (2, 3)), case(ascending(2, 5), (2, 3), right=True), case(ascending(0), (2,))),
+    method=False,
+)
 def searchsorted(
     sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None,
     sorter: Any = None,
@@ -64,7 +69,11 @@ def check_search(sequence: Tensor, values: Tensor, right: bool, side: Any, sorte
             raise RuntimeError("searchsorted(): sorter index out of range")
 
 
-@derived(cases=(), method=False)
+@derived(
+    r"\min \{k : b_k \ge x_i\}",
+    cases=(case((2, 3), ascending(5)), case((), ascending(4), right=True), case((0,), ascending(4))),
+    method=False,
+)
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """For each value, the number of the bucket between sorted boundaries that it falls into."""
     if boundaries.ndim != 1:
@@ -72,20 +81,24 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
-@derived(cases=(), method=False)
+@derived(
+    r"x_i \in T",
+    cases=(case(ints((3, 4), 0, 6), ints((4,), 0, 6)), case(ints((2,), 0, 3), ints((0,), 0, 3))),
+    method=False,
+)
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is among the test elements."""
     left, right = (np.asarray(v.array if isinstance(v, Tensor) else v) for v in (elements, test_elements))
     return tensor_of(np.asarray(np.isin(left, right, assume_unique=False, invert=invert)))
 
 
-@derived(cases=())
+@derived(r"\{i : x_i \ne 0\}", cases=(case(bools((3, 4))), case(ints((2, 2), 0, 2)), case(bools(()))))
 def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, a row for each."""
     return tensor_of(np.ascontiguousarray(np.argwhere(input.array)), dtypes.int64)
 
 
-@derived(cases=())
+@derived(r"\{i : x_i \ne 0\}", cases=(case(bools((3, 4)), size=5), case(bools((4,)), size=7, fill_value=-2)))
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
     """The first `size` rows of `nonzero`, filled up where there are fewer."""
     if size < 0:
@@ -96,7 +109,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
     return tensor_of(rows)
 
 
-@derived(cases=(), method=False)
+@derived(r"i = i_1 n_2 + i_2", cases=(case(ints((4,), 0, 6), shape=(2, 3)),), method=False)
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The coordinates of elements given by their places in row-major order."""
     if indices.dtype.category != dtypes.INTEGER:

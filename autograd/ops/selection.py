@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.apply import result_type
 from autograd.arrays import Array, Ints
+from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
+from autograd.convert import number_as
 from autograd.derived import derived
 from autograd.op import op
 from autograd.ops.rounding import sgn
+from autograd.promotion import result_type
 from autograd.tensor import Tensor, tensor_of
 
 TIED_PAIRS = apart(PAIRS)
@@ -36,7 +38,7 @@ def abs(x: Array) -> Array:
 
 abs.vjp("x", r"\bar z \odot \mathrm{sign}(x)")(lambda g, x: g * sgn.either(x).conj())
 
-absolute = abs
+absolute = also_called("absolute", abs)
 
 
 @op(r"\max(x, y)", numpy=np.maximum, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
@@ -105,8 +107,8 @@ fmin.vjp("y", r"\bar z \odot [x > y]")(lambda g, x, y: np.where((x <= y) | np.is
 def _clamp_numbers(x: Array, min: float | None = None, max: float | None = None) -> Array:
     """Each element, kept within two numbers."""
     if min is not None:
-        x = np.maximum(x, min)
-    return x if max is None else np.minimum(x, max)
+        x = np.maximum(x, number_as(min, x.dtype))
+    return x if max is None else np.minimum(x, number_as(max, x.dtype))
 
 
 @_clamp_numbers.vjp("x", r"\bar z \odot [a \le x \le b]")
@@ -115,7 +117,9 @@ def _(g: Any, x: Any, min: float | None, max: float | None) -> Any:
     return g * inside
 
 
-@derived(r"\min(\max(x, a), b)", cases=(case(sample((3, 4), apart=True), min=-0.7, max=0.8),), inplace=True)
+@derived(
+    r"\min(\max(x, a), b)", cases=(case(sample((3, 4), apart=True), min=-0.7, max=0.8),), inplace=True, casts_out=True
+)
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Each element, kept within `min` and `max`: numbers, or tensors that broadcast; None leaves a side open.
 
@@ -137,24 +141,24 @@ def clamp_tensors(x: Tensor, low: Any, high: Any) -> Tensor:
     """Limits that are tensors get the gradient of the elements they replace."""
     result = x
     if low is not None:
-        low = low if isinstance(low, Tensor) else tensor_of(x.dtype.type(low), x.dtype)
+        low = low if isinstance(low, Tensor) else tensor_of(number_as(low, x.dtype.dtype), x.dtype)
         result = where(result < low, low, result)
     if high is not None:
-        high = high if isinstance(high, Tensor) else tensor_of(x.dtype.type(high), x.dtype)
+        high = high if isinstance(high, Tensor) else tensor_of(number_as(high, x.dtype.dtype), x.dtype)
         result = where(result > high, high, result)
     return result
 
 
-clip = clamp
+clip = also_called("clip", clamp)
 
 
-@derived(r"\max(x, a)", cases=(case(sample((3, 4), apart=True), min=-0.3),), inplace=True)
+@derived(r"\max(x, a)", cases=(case(sample((3, 4), apart=True), min=-0.3),), inplace=True, casts_out=True)
 def clamp_min(input: Tensor, min: Any) -> Tensor:
     """Each element, or `min` where that is larger."""
     return clamp(input, min=min)
 
 
-@derived(r"\min(x, b)", cases=(case(sample((3, 4), apart=True), max=0.3),), inplace=True)
+@derived(r"\min(x, b)", cases=(case(sample((3, 4), apart=True), max=0.3),), inplace=True, casts_out=True)
 def clamp_max(input: Tensor, max: Any) -> Tensor:
     """Each element, or `max` where that is smaller."""
     return clamp(input, max=max)
@@ -206,7 +210,7 @@ def method_where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     return chosen
 
 
-Tensor.where = method_where  # type: ignore[attr-defined]
+add_methods(where=method_where)
 
 
 @derived(r"x \text{ but NaN, } \infty \to \text{numbers}", cases=UNARY, inplace=True, numpy=np.nan_to_num)

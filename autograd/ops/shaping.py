@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.apply import undo_broadcast
 from autograd.arrays import Array
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import many_dims, one_dim
 from autograd.op import op
+from autograd.saved import undo_broadcast
 from autograd.size import Size
 from autograd.tensor import Tensor, tensor_of
 
@@ -131,7 +131,12 @@ _squeeze.vjp("x", r"\bar z \text{ in the shape of } x")(lambda g, x_shape: g.res
 _unsqueeze.vjp("x", r"\bar z \text{ in the shape of } x")(lambda g, x_shape: g.reshape(x_shape))
 
 
-@derived(cases=(case((3, 1, 4)), case((3, 1, 4), dim=1), case((1, 3, 1), dim=(0, 1)), case(())), numpy=np.squeeze)
+@derived(
+    r"z_i = x_{i_1 0 i_2}",
+    cases=(case((3, 1, 4)), case((3, 1, 4), dim=1), case((1, 3, 1), dim=(0, 1)), case(())),
+    inplace="view",
+    numpy=np.squeeze,
+)
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """The tensor without its dimensions of size 1, or without the given ones where they are: a view.
 
@@ -144,7 +149,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     return _squeeze(input, tuple(d for d in candidates if shape[d] == 1))
 
 
-@derived(cases=_unsqueeze.op.cases, numpy=np.expand_dims)
+@derived(r"z_{i_1 0 i_2} = x_{i_1 i_2}", cases=_unsqueeze.op.cases, inplace="view", numpy=np.expand_dims)
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """The tensor with a dimension of size 1 put in at a place: a view."""
     return _unsqueeze(input, one_dim(dim, input.array.ndim + 1, "unsqueeze"))
@@ -153,7 +158,10 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 # -- flatten and unflatten --------------------------------------------------------------------------------------------
 
 
-@derived(cases=(case((2, 3, 4)), case((2, 3, 4), start_dim=1), case((2, 3, 4), start_dim=0, end_dim=1), case(())))
+@derived(
+    r"z_{i n + j} = x_{i j}",
+    cases=(case((2, 3, 4)), case((2, 3, 4), start_dim=1), case((2, 3, 4), start_dim=0, end_dim=1), case(())),
+)
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The tensor with the dimensions from start_dim to end_dim, both included, made one.
 
@@ -174,7 +182,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     )
 
 
-@derived(cases=(case((2, 12), dim=1, sizes=(3, 4)), case((6, 2), dim=0, sizes=(2, -1))))
+@derived(r"z_{i j} = x_{i n + j}", cases=(case((2, 12), dim=1, sizes=(3, 4)), case((6, 2), dim=0, sizes=(2, -1))))
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """The tensor with one dimension unfolded into several: the inverse of `flatten`."""
     shape = input.array.shape
@@ -183,19 +191,19 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     return _reshape(input, (*shape[:place], *inner, *shape[place + 1 :]))
 
 
-@derived(cases=(case((2, 3)), case((0, 3))), numpy=np.ravel)
+@derived(r"z_{i n + j} = x_{i j}", cases=(case((2, 3)), case((0, 3))), numpy=np.ravel)
 def ravel(input: Tensor) -> Tensor:
     """The elements in one row."""
-    return _reshape(input, (input.array.size,))
+    return _reshape(contiguous(input), (input.array.size,))
 
 
-@derived(cases=(case((2, 6), (3, 4)),))
+@derived(r"\text{reshape}(x)", cases=(case((2, 6), (3, 4)),))
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     """This tensor in the shape of another."""
     return reshape(self, other.shape)
 
 
-@derived(cases=(case((2, 6), (3, 4)),))
+@derived(r"\text{reshape}(x)", cases=(case((2, 6), (3, 4)),))
 def view_as(self: Tensor, other: Tensor) -> Tensor:
     """This tensor, as a view, in the shape of another."""
     return view(self, other.shape)
@@ -221,7 +229,7 @@ def _expand(x: Array, size: tuple[int, ...]) -> Array:
 _expand.vjp("x", r"\text{sum of } \bar z \text{ over the copies}")(lambda g, x_shape: undo_broadcast(g, x_shape))
 
 
-@derived(cases=_expand.op.cases)
+@derived(r"z_{k i} = x_i", cases=_expand.op.cases)
 def expand(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     """The tensor repeated along new dimensions in front and along those of size 1, without copying; -1 keeps a size.
 
@@ -254,13 +262,13 @@ def expand(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     return _expand(self, tuple(target))
 
 
-@derived(cases=(case((3, 1), size=(3, 4)), case((), size=(2,))), numpy=np.broadcast_to)
+@derived(r"z_{k i} = x_i", cases=(case((3, 1), size=(3, 4)), case((), size=(2,))), numpy=np.broadcast_to)
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """The tensor expanded to a shape, as broadcasting would."""
     return expand(input, size)
 
 
-@derived(cases=(case((3, 1), (3, 4)),))
+@derived(r"z_{k i} = x_i", cases=(case((3, 1), (3, 4)),))
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
     """This tensor expanded to the shape of another."""
     return expand(self, other.shape)
@@ -305,7 +313,7 @@ def clone(x: Array, *, memory_format: Any = None) -> Array:
 clone.vjp("x", r"\bar z")(lambda g: g)
 
 
-@derived(cases=(case((3, 4)), case(())))
+@derived(r"x", cases=(case((3, 4)), case(())))
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself if its elements lie in row-major order, else a copy in which they do."""
     return self if self.is_contiguous() else clone(self)

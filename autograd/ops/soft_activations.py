@@ -7,7 +7,9 @@ from typing import Any
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
+from autograd.inplace import in_place
 from autograd.ops.activation import elu, sigmoid, softplus
+from autograd.ops.requirements import need_floating
 from autograd.ops.softmax import softmax
 from autograd.ops.trigonometry import tanh
 from autograd.tensor import Tensor
@@ -36,9 +38,13 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 
     Barron, "Continuously differentiable exponential linear units", 2017.
     """
+    need_floating("celu", input)
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     return elu(input) if alpha == 1 else elu(input / alpha) * alpha
+
+
+selu_, celu_ = in_place(selu, "selu_"), in_place(celu, "celu_")
 
 
 @derived(r"x \tanh(\ln(1 + e^x))", cases=UNARY, method=False)

@@ -103,8 +103,8 @@ def logsumexp(x: Array, dim: Axes, keepdim: bool = False) -> Array:
     >>> autograd.logsumexp(autograd.tensor([1000.0, 1000.0]), 0)
     tensor(1000.6931)
     """
-    largest = np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
-    largest = np.where(np.isfinite(largest), largest, x.dtype.type(0))
+    largest = np.maximum.reduce(x.real, axis=dim, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
     total = np.log(np.add.reduce(np.exp(x - largest), axis=dim, keepdims=keepdim))
     return total + (largest if keepdim else largest.reshape(np.shape(total)))
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import dtypes, return_types
 from autograd.arrays import Array
-from autograd.cases import apart, case, sample
+from autograd.cases import apart, case, ints, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.op import op
@@ -38,14 +38,14 @@ def _argsort(x: Array, dim: int = -1, descending: bool = False) -> Array:
     return np.flip(x.shape[dim] - 1 - np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
 
 
-@derived(cases=ROWS)
+@derived(r"\pi : x_{\pi(1)} \le x_{\pi(2)} \le \ldots", cases=ROWS)
 def argsort(input: Tensor, dim: Any = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The indices that sort a tensor along a dimension; equal elements keep their order."""
     order: Tensor = _argsort(input, dim, descending)
     return order
 
 
-@derived(cases=ROWS)
+@derived(r"z_i = x_{\pi(i)}, \; z_1 \le z_2 \le \ldots", cases=ROWS)
 def sort(input: Tensor, dim: Any = -1, descending: bool = False, stable: bool = False) -> Any:
     """The elements in order along a dimension, and the indices they had; equal ones keep their order.
 
@@ -59,14 +59,20 @@ def sort(input: Tensor, dim: Any = -1, descending: bool = False, stable: bool = 
     return return_types.sort(gather(input, dim, order), order)
 
 
-@derived(cases=(case(sample((3, 4), apart=True)), case(sample((5,), apart=True))))
+@derived(
+    r"z_i = x_{\pi(i)}, \; z_1 \le z_2 \le \ldots",
+    cases=(case(sample((3, 4), apart=True)), case(sample((5,), apart=True))),
+)
 def msort(input: Tensor) -> Tensor:
     """The elements in order along the first dimension."""
     values: Tensor = sort(input, 0).values
     return values
 
 
-@derived(cases=(case(sample((3, 4), apart=True), k=2), case(sample((3, 4), apart=True), k=1, dim=0, largest=False)))
+@derived(
+    r"z_1 \ge \ldots \ge z_k",
+    cases=(case(sample((3, 4), apart=True), k=2), case(sample((3, 4), apart=True), k=1, dim=0, largest=False)),
+)
 def topk(input: Tensor, k: Any, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest (or smallest) elements along a dimension, in order, and their indices."""
     dim = one_dim(dim, input.ndim, "topk")
@@ -99,7 +105,10 @@ def check_not_empty(x: Tensor, dim: int, name: str) -> None:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size (shape {tuple(x.shape)})")
 
 
-@derived(cases=(case(sample((3, 4), apart=True), k=2), case(sample((3, 4), apart=True), k=1, dim=0, keepdim=True)))
+@derived(
+    r"x_{\pi(k)}",
+    cases=(case(sample((3, 4), apart=True), k=2), case(sample((3, 4), apart=True), k=1, dim=0, keepdim=True)),
+)
 def kthvalue(input: Tensor, k: Any, dim: Any = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension, counted from 1, and its index."""
     dim = one_dim(dim, input.ndim, "kthvalue")
@@ -149,7 +158,7 @@ def equals_share(x: Tensor, value: Tensor) -> Tensor:
     return mean
 
 
-@derived(cases=ROWS)
+@derived(r"x_{\pi(\lceil n / 2 \rceil)}", cases=ROWS)
 def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The middle element, the lower of two; NaN if any is. With `dim`, along it and with indices.
 
@@ -160,13 +169,13 @@ def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return median_by(middle, "median", input, dim, keepdim)
 
 
-@derived(cases=ROWS)
+@derived(r"x_{\pi(\lceil n / 2 \rceil)}", cases=ROWS)
 def nanmedian(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The middle one of the elements that are not NaN."""
     return median_by(middle_of_numbers, "nanmedian", input, dim, keepdim)
 
 
-@derived(cases=apart((case((3, 4)), case((3, 4), dim=0, keepdim=True))))
+@derived(r"\arg\max_v |\{i : x_i = v\}|", cases=apart((case((3, 4)), case((3, 4), dim=0, keepdim=True))))
 def mode(input: Tensor, dim: Any = -1, keepdim: bool = False) -> Any:
     """The most frequent element along a dimension, the smallest of several, and the index of its last occurrence."""
     dim = one_dim(dim, input.ndim, "mode")
@@ -191,7 +200,15 @@ def run_lengths(row: Array) -> Array:
 # -- distinct elements --------------------------------------------------------------------------------------------------
 
 
-@derived(cases=())
+@derived(
+    r"\{x_i\}",
+    cases=(
+        case(ints((7,), 0, 4)),
+        case(ints((2, 3), 0, 3)),
+        case(sample((5,), apart=True)),
+        case(ints((4, 2), 0, 2), dim=0),
+    ),
+)
 def unique(
     input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
 ) -> Any:
@@ -217,7 +234,10 @@ def chosen_results(
     return results[0] if len(results) == 1 else tuple(results)
 
 
-@derived(cases=())
+@derived(
+    r"\{x_i : x_i \ne x_{i - 1}\}",
+    cases=(case(ints((7,), 0, 2)), case(ints((2, 3), 0, 2)), case(ints((4, 2), 0, 2), dim=0)),
+)
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
 ) -> Any:

@@ -7,6 +7,7 @@ NIST Digital Library of Mathematical Functions (DLMF, https://dlmf.nist.gov).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from autograd.ops.special_gamma import REAL_ONLY, values_of
 POSITIVE = within(UNARY, 0.2, 5.0)
 
 
-# -- I: solutions of x^2 y'' + x y' = (x^2 + n^2) y that are finite at 0 ------------------------------------------------
+# -- I: solutions of x^2 y'' + x y' = (x^2 + n^2) y that are finite at 0 -----------------------------------------------
 
 
 @op(r"I_0(x)", inplace=True, kind="float", refuses=REAL_ONLY, cases=UNARY)
@@ -107,7 +108,7 @@ def scaled_modified_bessel_k1(x: Array) -> Array:
     return values_of(special.k1e, x)
 
 
-# -- J and Y: solutions of x^2 y'' + x y' = (n^2 - x^2) y -----------------------------------------------------------------
+# -- J and Y: solutions of x^2 y'' + x y' = (n^2 - x^2) y --------------------------------------------------------------
 
 
 @op(r"J_0(x)", method=False, kind="float", refuses=REAL_ONLY, cases=UNARY)
@@ -145,11 +146,13 @@ def spherical_bessel_j0(x: Array) -> Array:
     return values_of(special.spherical_jn, 0, x)
 
 
-# -- Airy -----------------------------------------------------------------------------------------------------------------
+# -- Airy --------------------------------------------------------------------------------------------------------------
 
 
 @op(r"\mathrm{Ai}(x) = \frac1\pi \int_0^\infty \cos(\tfrac{t^3}{3} + x t)\, dt", method=False, kind="float",
     refuses=REAL_ONLY, cases=UNARY)  # fmt: skip
 def airy_ai(x: Array) -> Array:
-    """Airy's function: the solution of y'' = x y that tends to 0 for large x. DLMF 9.5.1."""
-    return values_of(lambda points: special.airy(points)[0], x)
+    """Airy's function: the solution of y'' = x y that tends to 0 for large x. NaN at -inf and inf. DLMF 9.5.1."""
+    values = values_of(lambda points: special.airy(points)[0], x)
+    vanished = (x > 200) & (x < math.inf)  # Ai(200) < 1e-800, and SciPy returns NaN for numbers much larger
+    return np.where(vanished, 0, values).astype(x.dtype, copy=False)

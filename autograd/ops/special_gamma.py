@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd.apply import result_type
 from autograd.arrays import Array, Ints
 from autograd.cases import UNARY, case, ints, sample, within
 from autograd.derived import derived
@@ -21,6 +20,7 @@ from autograd.lazy import special
 from autograd.modes import is_grad_enabled
 from autograd.op import op
 from autograd.ops.powers import _xlogy
+from autograd.promotion import result_type
 from autograd.tensor import Tensor
 
 POSITIVE = within(UNARY, 0.3, 4.0)
@@ -37,16 +37,13 @@ def values_of(function: Any, *arrays: Any) -> Any:
 
 @op(r"\ln |\Gamma(x)|", inplace=True, kind="float", refuses=REAL_ONLY, cases=POSITIVE)
 def lgamma(x: Array) -> Array:
-    """The logarithm of the absolute value of the gamma function; inf at 0, -1, -2, ... DLMF 5.2.
+    """The logarithm of the absolute value of the gamma function; inf at 0, -1, -2, ... and -inf. DLMF 5.2.
 
     >>> import autograd
     >>> autograd.lgamma(autograd.tensor([1.0, 2.0, 5.0])).exp()  # (x - 1)!
     tensor([ 1.,  1., 24.])
     """
-    return values_of(special.gammaln, x)
-
-
-lgamma.vjp("x", r"\bar z \odot \psi(x)")(lambda g, x: g * digamma.either(x))
+    return np.where(x == -math.inf, math.inf, values_of(special.gammaln, x)).astype(x.dtype, copy=False)
 
 
 @op(r"\psi(x) = \frac{\Gamma'(x)}{\Gamma(x)}", inplace=True, kind="float", refuses=REAL_ONLY, cases=POSITIVE)
@@ -60,9 +57,6 @@ def digamma(x: Array) -> Array:
     return values_of(special.psi, x)
 
 
-digamma.vjp("x", r"\bar z \odot \psi'(x)")(lambda g, x: g * _polygamma.either(x, 1))
-
-
 def count_of_derivatives(n: Any, ndim: int, name: str) -> int:
     """The order of a polygamma function, checked."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
@@ -72,13 +66,22 @@ def count_of_derivatives(n: Any, ndim: int, name: str) -> int:
     return int(n)
 
 
-@op(r"\psi^{(n)}(x)", name="polygamma", inplace=True, kind="float", refuses=REAL_ONLY, canon={"n": count_of_derivatives},
-    cases=tuple(c._replace(params={"n": n}) for n in (0, 1, 3) for c in within(UNARY, 0.6, 4.0)))  # fmt: skip
+@op(
+    r"\psi^{(n)}(x)",
+    name="polygamma",
+    inplace=True,
+    kind="float",
+    refuses=REAL_ONLY,
+    canon={"n": count_of_derivatives},
+    cases=tuple(c._replace(params={"n": n}) for n in (0, 1, 3) for c in within(UNARY, 0.6, 4.0)),
+)
 def _polygamma(x: Array, n: int) -> Array:
     """The n-th derivative of digamma. DLMF 5.15."""
     return values_of(special.polygamma, n, x)
 
 
+lgamma.vjp("x", r"\bar z \odot \psi(x)")(lambda g, x: g * digamma.either(x))
+digamma.vjp("x", r"\bar z \odot \psi'(x)")(lambda g, x: g * _polygamma.either(x, 1))
 _polygamma.vjp("x", r"\bar z \odot \psi^{(n + 1)}(x)")(lambda g, x, n: g * _polygamma.either(x, n + 1))
 
 
@@ -112,7 +115,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return total + p * (p - 1) / 4 * math.log(math.pi)
 
 
-# -- functions of two numbers with a derivative by the second -----------------------------------------------------------
+# -- functions of two numbers with a derivative by the second ----------------------------------------------------------
 
 
 def with_constant(name: str, first: Any, second: Any) -> tuple[Tensor, Tensor]:
@@ -186,9 +189,16 @@ def incomplete_gamma(name: str, input: Tensor, other: Tensor, *, upper: bool) ->
     return integral
 
 
-@op(r"\zeta(s, q) = \sum_{k=0}^\infty (k + q)^{-s}", name="zeta", method=False, inplace=False,
-    broadcasts=True, numbers="none", refuses=REAL_ONLY,
-    cases=(case(sample((3, 4), 0.5, 4.0), ints((3, 1), 2, 5)), case(sample((), 0.5, 4.0), ints((2,), 2, 5))))  # fmt: skip
+@op(
+    r"\zeta(s, q) = \sum_{k=0}^\infty (k + q)^{-s}",
+    name="zeta",
+    method=False,
+    inplace=False,
+    broadcasts=True,
+    numbers="none",
+    refuses=REAL_ONLY,
+    cases=(case(sample((3, 4), 0.5, 4.0), ints((3, 1), 2, 5)), case(sample((), 0.5, 4.0), ints((2,), 2, 5))),
+)
 def _zeta(x: Array, s: Ints) -> Array:
     """Hurwitz's zeta function, of its second argument."""
     return values_of(special.zeta, s.astype(x.dtype), x)
@@ -200,8 +210,11 @@ def _(g: Any, x: Any, s: Any) -> Any:
     return -g * s * _zeta.either(x, s + 1)
 
 
-@derived(r"\zeta(x, q) = \sum_{k=0}^\infty (k + q)^{-x}", method=False,
-         cases=(case(ints((3, 1), 2, 5), sample((3, 4), 0.5, 4.0)), case(ints((), 2, 5), sample((2, 3), 0.5, 4.0))))  # fmt: skip
+@derived(
+    r"\zeta(x, q) = \sum_{k=0}^\infty (k + q)^{-x}",
+    method=False,
+    cases=(case(ints((3, 1), 2, 5), sample((3, 4), 0.5, 4.0)), case(ints((), 2, 5), sample((2, 3), 0.5, 4.0))),
+)
 def zeta(input: Any, other: Any) -> Tensor:
     """Hurwitz's zeta function of x = input and q = other; with q = 1, Riemann's. DLMF 25.11.1.
 

@@ -62,7 +62,7 @@ def erfinv(x: Array) -> Array:
 erfinv.vjp("x", r"\bar z \odot \tfrac{\sqrt\pi}{2} e^{z^2}")(lambda g, out: g * (ROOT_PI / 2 * np.exp(out * out)))
 
 
-# -- the normal distribution --------------------------------------------------------------------------------------------
+# -- the normal distribution -------------------------------------------------------------------------------------------
 
 
 @op(r"\Phi(x) = \frac{1}{\sqrt{2\pi}} \int_{-\infty}^x e^{-t^2/2} dt", method=False, kind="float", refuses=REAL_ONLY,
@@ -101,7 +101,7 @@ def ndtri(x: Array) -> Array:
 ndtri.vjp("x", r"\bar z \odot \sqrt{2\pi}\, e^{z^2/2}")(lambda g, out: g * (ROOT_2_PI * np.exp(0.5 * out * out)))
 
 
-# -- entropy -------------------------------------------------------------------------------------------------------------
+# -- entropy -----------------------------------------------------------------------------------------------------------
 
 
 @op(

@@ -1,8 +1,8 @@
 """Orthogonal polynomials of degree n at x: Chebyshev's four kinds and their shifts, Hermite's, Laguerre's, Legendre's.
 
-A fraction in n is cut off, and a negative degree gives 0. As in PyTorch they have no derivatives, so
-their results carry no graph. SciPy computes them by their recurrences; formulas are cited from the
-NIST Digital Library of Mathematical Functions (DLMF, https://dlmf.nist.gov), chapter 18.
+A fraction in n is cut off; a degree that is negative, infinite or NaN gives 0. As in PyTorch they have
+no derivatives, so their results carry no graph. SciPy computes them by their recurrences; formulas are
+cited from the NIST Digital Library of Mathematical Functions (DLMF, https://dlmf.nist.gov), chapter 18.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def polynomial(tex: str) -> Callable[[Any], Any]:
 
     def declare(function: Any) -> Any:
         def forward(input: Array, n: Array) -> Array:
-            degree = np.where(np.isfinite(n), n, 0).astype(np.int_)
+            degree = np.where(np.isfinite(n), n, -1).astype(np.int_)
             values = function(input, np.maximum(degree, 0))
             return np.where(degree < 0, 0, values).astype(input.dtype)
 

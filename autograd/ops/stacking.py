@@ -47,14 +47,21 @@ atleast_3d = at_least(
 # -- joining ------------------------------------------------------------------------------------------------------
 
 
-@derived(method=False)
+@derived(
+    r"[x_1 \mid x_2 \mid \ldots]", cases=(case([(3,), (4,)]), case([(2, 3), (2, 1)])), method=False, casts_out=True
+)
 def hstack(tensors: Any) -> Tensor:
     """Join tensors side by side: along the first dimension for vectors, the second for others."""
     wide = [atleast_1d(t) for t in sequence_of_tensors(tensors, "hstack")]
     return cat(wide, 0 if wide[0].ndim == 1 else 1)
 
 
-@derived(method=False)
+@derived(
+    r"\begin{bmatrix} x_1 \\ x_2 \\ \vdots \end{bmatrix}",
+    cases=(case([(3,), (3,)]), case([(2, 3), (1, 3)])),
+    method=False,
+    casts_out=True,
+)
 def vstack(tensors: Any) -> Tensor:
     """Join tensors on top of each other: along the first dimension; vectors count as rows."""
     return cat([atleast_2d(t) for t in sequence_of_tensors(tensors, "vstack")], 0)
@@ -63,13 +70,13 @@ def vstack(tensors: Any) -> Tensor:
 row_stack = vstack
 
 
-@derived(method=False)
+@derived(r"z_{i j k} = (x_k)_{i j}", cases=(case([(3,), (3,)]), case([(2, 3), (2, 3)])), method=False, casts_out=True)
 def dstack(tensors: Any) -> Tensor:
     """Join tensors behind each other: along the third dimension."""
     return cat([atleast_3d(t) for t in sequence_of_tensors(tensors, "dstack")], 2)
 
 
-@derived(method=False)
+@derived(r"[x_1 \mid x_2 \mid \ldots]", cases=(case([(3,), (3,)]), case([(2, 3), (2,)])), method=False, casts_out=True)
 def column_stack(tensors: Any) -> Tensor:
     """Join tensors side by side; vectors count as columns."""
     given = sequence_of_tensors(tensors, "column_stack")
@@ -102,7 +109,7 @@ def block_diag(*tensors: Any) -> Tensor:
 SPLITS = (case((6, 2), indices_or_sections=4), case((6, 4), indices_or_sections=[1, 4], dim=1))
 
 
-@derived(cases=SPLITS)
+@derived(r"x = [z_1 \mid z_2 \mid \ldots]", cases=SPLITS)
 def tensor_split(
     input: Tensor, indices_or_sections: Any, dim: Any = 0, *, indices: Any = None, sections: Any = None
 ) -> Any:
@@ -202,7 +209,9 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     return stack([grid.reshape(-1) for grid in meshgrid(*given)], 1)
 
 
-@derived(cases=(case((4,)), case((4,), r=3), case((3,), r=2, with_replacement=True)), method=False)
+@derived(
+    r"\{(x_i, x_j) : i < j\}", cases=(case((4,)), case((4,), r=3), case((3,), r=2, with_replacement=True)), method=False
+)
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All ways to choose r elements of a vector, a row for each."""
     if input.ndim != 1:

@@ -9,12 +9,13 @@ import numpy as np
 
 from autograd import dtypes, return_types
 from autograd.arrays import Array
-from autograd.cases import DIMS, apart, case, sample
+from autograd.cases import DIMS, apart, bools, case, ints, sample
 from autograd.derived import derived
 from autograd.dims import many_dims, many_dims_or_all, one_dim
 from autograd.ops.extremes import amax, amin
 from autograd.ops.reduction import mean, nansum
 from autograd.ops.reduction import sum as sum_over
+from autograd.ops.requirements import need_real
 from autograd.ops.scatter import gather
 from autograd.ops.sorting import sort
 from autograd.tensor import Tensor, tensor_of
@@ -31,7 +32,11 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return nansum(input, dim, keepdim, dtype=dtype) / numbers
 
 
-@derived(cases=apart((case((3, 4)), case((3, 4), dim=0), case((3, 4), dim=1, keepdim=True))), method=True)
+@derived(
+    r"\left(\min_i x_i, \max_i x_i\right)",
+    cases=apart((case((3, 4)), case((3, 4), dim=0), case((3, 4), dim=1, keepdim=True))),
+    method=True,
+)
 def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element, of all or along a dimension. Equal ones share the gradient."""
     if dim is None and input.numel() == 0:
@@ -42,7 +47,9 @@ def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
     return return_types.aminmax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
-@derived(cases=())
+@derived(
+    r"|\{i : x_i \ne 0\}|", cases=(case(ints((3, 4), -1, 2)), case(ints((3, 4), -1, 2), dim=1), case(bools((2, 3))))
+)
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """How many elements are not zero, of all or along dimensions."""
     axes = many_dims(dim, input.ndim, "count_nonzero")
@@ -114,7 +121,7 @@ QUANTILES = (case(sample((3, 4), apart=True), q=0.3), case(sample((3, 4), apart=
              case(sample((3, 5), apart=True), q=0.25, dim=0, interpolation="midpoint"))  # fmt: skip
 
 
-@derived(cases=QUANTILES)
+@derived(r"x_{\pi(1 + q (n - 1))}", cases=QUANTILES)
 def quantile(input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
     """The value below which a share q of the elements lies; NaN where there is one. q may be a tensor of shares.
 
@@ -125,7 +132,7 @@ def quantile(input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, i
     return quantile_of("quantile", input, q, dim, keepdim, interpolation, skip_nan=False)
 
 
-@derived(cases=QUANTILES)
+@derived(r"x_{\pi(1 + q (n - 1))}", cases=QUANTILES)
 def nanquantile(
     input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -164,14 +171,9 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
         average = (table * weights).sum(1, keepdim=True) / total
         centered = table - average
         spread = centered * weights
-        used = total if aweights is None else total
-        norm = (
-            used - correction
-            if aweights is None
-            else total - correction * (weights * aweights.to(weights.dtype)).sum() / total
-        )
-    norm = norm.clamp(min=0) if isinstance(norm, Tensor) else max(norm, 0)
-    product = (spread @ centered.conj().mT) / (norm if isinstance(norm, Tensor) else float(norm) if norm else 0.0)
+        norm = total - correction * (1 if aweights is None else (weights * aweights.to(weights.dtype)).sum() / total)
+    norm = norm.clamp(min=0) if isinstance(norm, Tensor) else max(norm, 0)  # 0 / 0 is NaN
+    product = (centered @ spread.conj().mT) / (norm if isinstance(norm, Tensor) else float(norm))
     return product.squeeze()
 
 
@@ -197,7 +199,7 @@ def observation_weights(table: Tensor, fweights: Any, aweights: Any) -> Any:
             raise RuntimeError(f"cov(): {name} cannot be negative")
     if fweights is None:
         return aweights
-    return fweights.to(table.dtype) if aweights is None else fweights.to(aweights.dtype) * aweights
+    return fweights.to(table.dtype.to_real()) if aweights is None else fweights.to(aweights.dtype) * aweights
 
 
 @derived(r"c_{ij} / \sqrt{c_{ii} c_{jj}}", cases=(case((3, 5)), case((4,))))
@@ -217,7 +219,10 @@ def corrcoef(input: Tensor) -> Tensor:
 # -- counting ---------------------------------------------------------------------------------------------------------
 
 
-@derived(cases=())
+@derived(
+    r"z_k = |\{i : x_i = k\}|",
+    cases=(case(ints((7,), 0, 4)), case(ints((5,), 0, 3), (5,)), case(ints((3,), 0, 2), minlength=6)),
+)
 def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
     """How often each number 0, 1, 2, ... occurs, or the sum of the weights of its occurrences."""
     if input.ndim != 1 or input.dtype.category != dtypes.INTEGER or np.any(input.array < 0):
@@ -231,7 +236,7 @@ def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
         raise RuntimeError(
             f"bincount: weights should be 1-d and have the same length as input, got {tuple(weights.shape)}"
         )
-    counts = np.bincount(input.array, None if weights is None else weights.array, minlength)
+    counts = np.bincount(input.array, None if weights is None else weights.array.real, minlength)
     keeps = weights is not None and weights.dtype is dtypes.float32
     return tensor_of(counts.astype(np.float32) if keeps else counts)
 
@@ -251,19 +256,22 @@ def edges_between(x: Tensor, bins: int, low: float, high: float, name: str, marg
     return np.linspace(low, high, bins + 1, dtype=x.dtype.dtype)
 
 
-@derived(cases=())
+@derived(r"z_k = |\{i : b_k \le x_i < b_{k + 1}\}|", cases=(case((3, 4), bins=4), case((20,), bins=5, min=-1, max=1)))
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of equal bins between min and max; those outside are not counted."""
-    if input.dtype.category < dtypes.FLOATING and input.dtype is dtypes.bool:
-        raise RuntimeError('"histogram_cpu" not implemented for Bool: convert with .float()')
+    need_real("histc", input)
     edges = edges_between(input, bins, min, max, "histc", 1.0)
     counts, _ = np.histogram(input.array, bins, (float(edges[0]), float(edges[-1])))
     return tensor_of(counts.astype(input.dtype.dtype), input.dtype)
 
 
-@derived(cases=())
+@derived(
+    r"z_k = \sum_{i : b_k \le x_i < b_{k + 1}} w_i",
+    cases=(case((20,), bins=4), case((20,), bins=3, range=(-1.0, 1.0), density=True)),
+)
 def histogram(input: Tensor, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """How many elements (or how much of their weight) fall into each bin, and the edges of the bins."""
+    need_real("histogram", input)
     if isinstance(bins, Tensor):
         edges: Array = bins.array
     else:
@@ -274,9 +282,13 @@ def histogram(input: Tensor, bins: Any, *, range: Any = None, weight: Any = None
     return return_types.histogram(tensor_of(counts.astype(input.dtype.dtype), input.dtype), tensor_of(np.array(edges)))
 
 
-@derived(cases=())
+@derived(
+    r"z_k = \sum_{i : x_i \in B_k} w_i",
+    cases=(case((20, 2), bins=(3, 4)), case((20, 2), bins=(2, 2), range=(-1.0, 1.0, -2.0, 2.0))),
+)
 def histogramdd(input: Tensor, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """How many points (the rows of the last dimension) fall into each box of a grid, and the edges along each axis."""
+    need_real("histogramdd", input)
     if input.ndim < 2:
         raise RuntimeError(f"histogramdd: input tensor should have at least 2 dimensions, but got {input.ndim}")
     points = np.asarray(input.array).reshape(-1, input.shape[-1])
@@ -317,7 +329,7 @@ def count_in_boxes(points: Array, edges: list[Array], weights: Array | None) -> 
     return counts
 
 
-@derived(cases=(), method=False)
+@derived(r"\bigoplus_i \mathrm{bits}(x_i)", cases=(case((3, 4)), case((3, 4), dim=1), case(ints((5,), -9, 9))))
 def hash_tensor(input: Tensor, dim: Any = (), *, keepdim: bool = False, mode: int = 0) -> Tensor:
     """A number that depends on every bit of the elements, of all or along dimensions: their bits, xor-ed."""
     if mode != 0:

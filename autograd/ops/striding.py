@@ -82,7 +82,7 @@ def positions(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> 
     cases=(case((3, 4), size=(2, 3), stride=(4, 1), storage_offset=1), case((6,), size=(2, 3), stride=(1, 2), storage_offset=0)))  # fmt: skip
 def _as_strided(x: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int) -> Array:
     """A view of memory by sizes and strides."""
-    flat = x.reshape(-1)
+    flat = np.ascontiguousarray(x).reshape(-1)
     return strided_array(flat[storage_offset:], size, tuple(step * x.itemsize for step in stride))
 
 
@@ -93,10 +93,10 @@ _as_strided.vjp("x", r"\bar z \text{ added at } o + s \cdot i")(
 )
 
 
-@derived(cases=_as_strided.op.cases)
+@derived(r"z_i = x_{o + s \cdot i}", cases=_as_strided.op.cases, inplace="view")
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """A view of a tensor's memory with any sizes and strides, counted in elements. Elements may occur several times."""
-    base = input if input.view_of is None else input.view_of.base
+    base = input if input.view_of is None or shows_all(input) else input.view_of.base
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
     if len(shape) != len(steps):
         raise RuntimeError(f"mismatch in length of strides and shape: {len(steps)} and {len(shape)}")
@@ -114,7 +114,16 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     return view
 
 
-@derived(cases=(case((3, 4), (2, 3), size=(2, 3), stride=(4, 1), storage_offset=1),))
+def shows_all(view: Tensor) -> bool:
+    """Whether a view shows all of its base in order, so that the gradient may go to the view."""
+    base = view.view_of.base  # type: ignore[union-attr]
+    return view.numel() == base.numel() and view.is_contiguous() and base.is_contiguous()
+
+
+@derived(
+    r"x \text{ with } x_{o + s \cdot i} = y_i",
+    cases=(case((3, 4), (2, 3), size=(2, 3), stride=(4, 1), storage_offset=1),),
+)
 def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """A copy with the elements that `as_strided` would show replaced."""
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
@@ -129,7 +138,9 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, stora
 # -- repeating each element ---------------------------------------------------------------------------------------------
 
 
-@derived(cases=(case((3,), repeats=2), case((3, 2), repeats=2, dim=1), case((2, 3), repeats=3, dim=0)))
+@derived(
+    r"z_{i n + k} = x_i", cases=(case((3,), repeats=2), case((3, 2), repeats=2, dim=1), case((2, 3), repeats=3, dim=0))
+)
 def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, output_size: Any = None) -> Tensor:
     """Each element (or slice along a dimension) several times in a row.
 
@@ -181,13 +192,13 @@ tril_indices = triangle_indices("tril_indices", np.tril, "The row and column ind
 triu_indices = triangle_indices("triu_indices", np.triu, "The row and column indices of a matrix's upper triangle.")
 
 
-@derived(cases=(case((3,)), case((2, 2)), case((2,), offset=1)))
+@derived(r"z_{i i} = x_i", cases=(case((3,)), case((2, 2)), case((2,), offset=1)))
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """A square matrix with all elements of a tensor along a diagonal."""
     return diag_embed(input.reshape(-1), offset)
 
 
-@derived(cases=(case((2, 3, 4), size=(3, 1)), case((3, 4), size=(1, 4))))
+@derived(r"z_i = \sum_k x_{k i}", cases=(case((2, 3, 4), size=(3, 1)), case((3, 4), size=(1, 4))))
 def sum_to_size(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     """The tensor summed over the dimensions that would have to be broadcast to get from `size` to its shape."""
     wanted = size_from(sizes if size is None else (size,), "sum_to_size")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
-from autograd.cases import case, regular
+from autograd.cases import case, lower_factor, regular, upper_factor
 from autograd.derived import derived
 from autograd.lazy import linalg
 from autograd.op import op
@@ -20,6 +20,7 @@ from autograd.ops.matrices import (
     check_square,
     check_system,
     diagonal,
+    same_batch,
 )
 from autograd.return_types import named_result
 from autograd.tensor import Tensor, tensor_of
@@ -47,12 +48,11 @@ def solve_with_triangle(x: Array, y: Array, upper: bool, left: bool = True, unit
 
     Only the triangle of x is read, and not its diagonal if that is taken to be ones.
     """
-    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-    x, y = np.broadcast_to(x, (*batch, *x.shape[-2:])), np.broadcast_to(y, (*batch, *y.shape[-2:]))
+    x, y = same_batch(x, y)
     z = np.empty(y.shape, y.dtype)
     if z.size:
         (routine,) = linalg.get_blas_funcs(("trsm",), (x, y))
-        for i in np.ndindex(batch):
+        for i in np.ndindex(x.shape[:-2]):
             z[i] = routine(1, x[i], y[i], side=not left, lower=not upper, diag=unitriangular)
     return z
 
@@ -109,34 +109,62 @@ def triangular_solve(
 # -- with a Cholesky factor -------------------------------------------------------------------------------------------
 
 
+@op(
+    r"(L L^H)^{-1} y",
+    name="solve_with_factor",
+    method=False,
+    kind="free",
+    batched=True,
+    node="CholeskySolveBackward0",
+    cases=(
+        case((3, 2), lower_factor(3, 3)),
+        case((2, 3, 1), lower_factor(3, 3)),
+        case((3, 2), lower_factor(2, 1, 3, 3)),
+        case((0, 2), (0, 0)),
+    ),
+)
+def solve_with_factor(x: Array, factor: Array) -> Array:
+    """The z with L L^H z = x, by two triangular systems: L y = x, then L^H z = y. Only the lower triangle of L is read."""
+    return solve_with_triangle.either(adjoint(factor), solve_with_triangle.either(factor, x, upper=False), upper=True)
+
+
+@solve_with_factor.vjp("x", r"\bar x = (L L^H)^{-1} \bar z")
+def solved_again(g: Any, factor: Any) -> Any:
+    """What flows back to the right-hand side: the solution of the same system, as its matrix is Hermitian."""
+    return solve_with_factor.either(g, factor)
+
+
+@solve_with_factor.vjp("factor", r"-(\bar x z^H + z \bar x^H) L")
+def _(g: Any, factor: Any, out: Any) -> Any:
+    """As in PyTorch, the gradient by all elements of L: what would flow to those above the diagonal if they were read."""
+    product = solved_again(g, factor) @ adjoint(out)
+    return -(product + adjoint(product)) @ factor
+
+
 @derived(r"(L L^H)^{-1} B", cases=(
-    case((3, 2), regular(3, 3)), case((3, 2), regular(3, 3), upper=True), case((2, 3, 1), regular(3, 3)),
+    case((3, 2), lower_factor(3, 3)), case((2, 3, 1), lower_factor(3, 3)), case((3, 2), upper_factor(3, 3), upper=True),
     case((0, 2), (0, 0))))  # fmt: skip
 def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
     """The X with A X = B (`input`), given the Cholesky factor of A (`input2`): L with A = L L^H, or U with A = U^H U.
 
-    Shapes: input (..., n, k), input2 (..., n, n); batches broadcast.
+    Shapes: input (..., n, k), input2 (..., n, n); batches broadcast. Only the triangle of the factor
+    is read, but its gradient is that of a full matrix: take its triangle, as `cholesky` does.
     """
     check_system(input2, input, True, "cholesky_solve")
-    return solved_by_factor(input2, input, upper)
+    return solve_with_factor(input, adjoint(input2) if upper else input2)
 
 
-def solved_by_factor(factor: Tensor, right: Tensor, upper: bool) -> Tensor:
-    """Two triangular systems: L y = b, then L^H x = y."""
-    lower = adjoint(factor) if upper else factor
-    solution: Tensor = solve_with_triangle(adjoint(lower), solve_with_triangle(lower, right, False), True)
-    return solution
-
-
-@derived(r"(L L^H)^{-1}", cases=(case(regular(3, 3)), case(regular(2, 3, 3), upper=True), case((0, 0))))
+@derived(r"(L L^H)^{-1}", cases=(
+    case(lower_factor(3, 3)), case(lower_factor(2, 3, 3)), case(upper_factor(2, 3, 3), upper=True), case((0, 0))))  # fmt: skip
 def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A, given its Cholesky factor: L with A = L L^H, or U with A = U^H U.
 
-    Shapes: input (..., n, n), result (..., n, n). Raises LinAlgError for a zero on the diagonal of the factor.
+    Shapes: input (..., n, n), result (..., n, n). Raises LinAlgError for a zero on the diagonal of
+    the factor. See `cholesky_solve` for the gradient.
     """
     check_square(input, "cholesky_inverse")
     zeros = diagonal(input.array) == 0
     first = np.where(zeros.any(-1), zeros.argmax(-1) + 1, 0) if zeros.size else np.zeros(0)
     check_info(first, "cholesky_inverse", SINGULAR)
-    identity = np.broadcast_to(np.eye(input.shape[-1], dtype=input.dtype.dtype), tuple(input.shape))
-    return solved_by_factor(input, tensor_of(identity), upper)
+    identity = tensor_of(np.broadcast_to(np.eye(input.shape[-1], dtype=input.dtype.dtype), tuple(input.shape)))
+    return solve_with_factor(identity, adjoint(input) if upper else input)

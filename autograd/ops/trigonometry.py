@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
+from autograd.attach import also_called
 from autograd.cases import PAIRS, UNARY, within
 from autograd.derived import derived
 from autograd.op import op
@@ -96,7 +97,8 @@ def unless_zero(numerator: Any, denominator: Any) -> Any:
     return numerator * np.where(denominator == 0, 0, 1 / denominator)
 
 
-arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+arcsin, arccos = also_called("arcsin", asin), also_called("arccos", acos)
+arctan, arctan2 = also_called("arctan", atan), also_called("arctan2", atan2)
 
 
 @op(r"\sinh x", numpy=np.sinh, inplace=True, kind="float", cases=UNARY)
@@ -157,7 +159,8 @@ def atanh(x: Array) -> Array:
 
 atanh.vjp("x", r"\bar z / (1 - x^2)")(lambda g, x: g / (1 - x * x))
 
-arcsinh, arccosh, arctanh = asinh, acosh, atanh
+arcsinh, arccosh = also_called("arcsinh", asinh), also_called("arccosh", acosh)
+arctanh = also_called("arctanh", atanh)
 
 
 @op(r"\sqrt{x^2 + y^2}", numpy=np.hypot, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
@@ -174,7 +177,8 @@ hypot.vjp("y", r"\bar z \odot y / z")(lambda g, y, out: g * (y / out))
 @op(r"\sin(\pi x) / (\pi x)", numpy=np.sinc, inplace=True, kind="float", cases=within(UNARY, 0.2, 2.0))
 def sinc(x: Array) -> Array:
     """sin(pi x) / (pi x), and 1 at 0."""
-    return np.sinc(x).astype(x.dtype)
+    turn = math.pi * x
+    return np.where(x == 0, 1, np.sin(turn) / turn)
 
 
 @sinc.vjp("x", r"\bar z \odot (\cos \pi x - z) / x")
@@ -183,13 +187,13 @@ def _(g: Any, x: Any, out: Any) -> Any:
     return g * np.where(at_zero, 0, (np.cos(math.pi * x) - out) / np.where(at_zero, 1, x))
 
 
-@derived(r"\pi x / 180", cases=UNARY, inplace=True, numpy=np.deg2rad)
+@derived(r"\pi x / 180", cases=UNARY, inplace=True, casts_out=True, numpy=np.deg2rad)
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees to radians."""
     return input * (math.pi / 180)
 
 
-@derived(r"180\, x / \pi", cases=UNARY, inplace=True, numpy=np.rad2deg)
+@derived(r"180\, x / \pi", cases=UNARY, inplace=True, casts_out=True, numpy=np.rad2deg)
 def rad2deg(input: Tensor) -> Tensor:
     """Radians to degrees."""
     return input * (180 / math.pi)

@@ -170,12 +170,12 @@ def cosine(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  
 
 
 def exponential(
-    M: int,
+    M: int,  # noqa: N803
     *,
     center: float | None = None,
     tau: float = 1.0,
     sym: bool = True,
-    **options: Unpack[Options],  # noqa: N803
+    **options: Unpack[Options],
 ) -> Tensor:
     """exp(-|n - center| / tau), with the center in the middle unless given.
 

@@ -97,8 +97,8 @@ def settings(op: Any, params: dict[str, Any]) -> dict[str, str]:
 
 
 def is_usual(value: Any, default: Any, neutral: int | None) -> bool:
-    """Whether a setting says nothing: absent, the default, or the neutral element in every dimension."""
-    if value is None or value is default:
+    """Whether a setting says nothing: absent, a function, the default, or the neutral element in every dimension."""
+    if value is None or value is default or callable(value):
         return True
     if isinstance(value, tuple):
         return neutral is not None and all(item == neutral for item in value)

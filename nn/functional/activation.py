@@ -9,19 +9,21 @@ from typing import Any
 from autograd.inplace import overwrite
 from autograd.ops import activation as curves
 from autograd.ops import hard_activations as pieces
+from autograd.ops import noisy_activations as noisy
 from autograd.ops import soft_activations as soft
 from autograd.ops import softmax as shares
-from autograd.ops.activation import logsigmoid, sigmoid, softplus
-from autograd.ops.hard_activations import hardshrink, prelu, softshrink
-from autograd.ops.soft_activations import glu, softsign, tanhshrink
+from autograd.ops.activation import logsigmoid, relu_, sigmoid, softplus
+from autograd.ops.hard_activations import hardshrink, prelu, softshrink, threshold_
+from autograd.ops.noisy_activations import LOWER, UPPER, gumbel_softmax, rrelu_
+from autograd.ops.soft_activations import celu_, glu, selu_, softsign, tanhshrink
 from autograd.ops.trigonometry import tanh
 from autograd.tensor import Tensor
 
 __all__ = [
-    "celu", "celu_", "elu", "elu_", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_",
-    "leaky_relu", "leaky_relu_", "log_softmax", "logsigmoid", "mish", "prelu", "relu", "relu6", "relu_", "selu",
-    "selu_", "sigmoid", "silu", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink",
-    "threshold", "threshold_",
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
+    "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "log_softmax", "logsigmoid", "mish", "prelu", "relu",
+    "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu", "softmax", "softmin", "softplus",
+    "softshrink", "softsign", "tanh", "tanhshrink", "threshold", "threshold_",
 ]  # fmt: skip
 
 
@@ -106,9 +108,11 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     return applied(pieces.threshold, inplace, input, threshold, value)
 
 
-def relu_(input: Tensor) -> Tensor:
-    """In-place version of `relu`."""
-    return relu(input, inplace=True)
+def rrelu(
+    input: Tensor, lower: float = LOWER, upper: float = UPPER, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """x where positive, else s * x with a random slope s from [lower, upper); unless `training`, with their mean."""
+    return applied(noisy.rrelu, inplace, input, lower, upper, training)
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
@@ -121,24 +125,9 @@ def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     return elu(input, alpha, inplace=True)
 
 
-def selu_(input: Tensor) -> Tensor:
-    """In-place version of `selu`."""
-    return selu(input, inplace=True)
-
-
-def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """In-place version of `celu`."""
-    return celu(input, alpha, inplace=True)
-
-
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place version of `hardtanh`."""
     return hardtanh(input, min_val, max_val, inplace=True)
-
-
-def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
-    """In-place version of `threshold`."""
-    return applied(pieces.threshold, True, input, threshold, value)
 
 
 # -- along a dimension --------------------------------------------------------------------------------------

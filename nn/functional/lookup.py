@@ -1,4 +1,4 @@
-"""Looking up rows of a table."""
+"""Looking up rows of a table, one by one or in bags; and classes as vectors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from functools import partial
 
 import numpy as np
 
+from autograd import dtypes
 from autograd.arrays import Array
 from autograd.ops import linear
-from autograd.tensor import Tensor
+from autograd.ops.bags import MODES, bags
+from autograd.tensor import Tensor, tensor_of
 
-__all__ = ["embedding"]
+__all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
 def embedding(
@@ -37,7 +39,8 @@ def embedding(
     if not isinstance(input, Tensor) or input.dtype.is_floating_point or input.dtype.is_complex:
         kind = input.dtype.name if isinstance(input, Tensor) else type(input).__name__
         raise (RuntimeError if isinstance(input, Tensor) else TypeError)(
-            f"embedding(): Expected tensor for argument 'indices' to have integers, but got {kind}: convert with .long()"
+            f"embedding(): Expected tensor for argument 'indices' to have integers, but got {kind}: convert "
+            "with .long()"
         )
     if weight.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, (rows, columns), but has shape {tuple(weight.shape)}")
@@ -76,3 +79,71 @@ def divided_by_frequency(index: Array, g: Tensor) -> Tensor:
     _, position, counts = np.unique(index, return_inverse=True, return_counts=True)
     frequency = counts[position].reshape(*index.shape, 1)
     return g / g.like(frequency.astype(g.dtype.dtype))
+
+
+def embedding_bag(
+    input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None, norm_type: float = 2,
+    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
+    per_sample_weights: Tensor | None = None, include_last_offset: bool = False, padding_idx: int | None = None,
+) -> Tensor:  # fmt: skip
+    """The mean (or the "sum", or the "max") of the rows of a table that each bag names: shape (bags, columns).
+
+    Args:
+        input: the rows, (bags, size); or of all bags one after another, with
+        offsets: where each bag begins; with `include_last_offset`, and where the last one ends.
+        per_sample_weights: a factor for each row named, for mode "sum".
+        padding_idx: a row that does not count, nor gets a gradient.
+        max_norm, norm_type, scale_grad_by_freq, sparse: as for `embedding`.
+
+    Raises ValueError for shapes and modes that don't fit together, IndexError for a row that does not exist.
+    """
+    if mode not in MODES:
+        raise ValueError("mode has to be one of sum, mean or max")
+    if not isinstance(input, Tensor) or weight.ndim != 2:
+        raise TypeError(f"embedding_bag(): needs a Tensor of indices and a 2-D weight, got {type(input).__name__}")
+    skipped = padding_row(padding_idx, weight.shape[0])
+    if max_norm is not None:
+        limit_norms(weight, np.unique(input.array), max_norm, norm_type)
+    table = weight
+    if scale_grad_by_freq:
+        if mode == "max":
+            raise RuntimeError("embedding_bag: scale_grad_by_freq: can only scale gradients with sum or mean mode")
+        table = weight.view_as(weight)
+        if table.requires_grad:
+            table.register_hook(partial(rows_divided_by_frequency, input.array))
+    return bags(table, input, offsets, per_sample_weights, mode, include_last_offset, skipped)
+
+
+def rows_divided_by_frequency(index: Array, g: Tensor) -> Tensor:
+    """The gradient of each row of a table, divided by how often the row was named."""
+    frequency = np.maximum(np.bincount(index.reshape(-1), minlength=len(g)), 1)
+    return g / g.like(frequency[:, None].astype(g.dtype.dtype))
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Classes as vectors that are 1 at the class and 0 elsewhere: shape (*, num_classes), of int64.
+
+    Without `num_classes`, as many as the largest class demands. Raises RuntimeError for what is no class.
+
+    >>> import autograd, nn.functional as F
+    >>> F.one_hot(autograd.tensor([2, 0]))
+    tensor([[0, 0, 1],
+            [1, 0, 0]])
+    """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"one_hot(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
+    if tensor.dtype is not dtypes.int64:
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor, got {tensor.dtype.name}: convert "
+            "with .long()"
+        )
+    if not tensor.numel() and num_classes <= 0:
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    if tensor.numel() and tensor.array.min() < 0:
+        raise RuntimeError(f"Class values must be non-negative, but one is {tensor.array.min()}")
+    largest = int(tensor.array.max(initial=-1)) if tensor.numel() else -1
+    if num_classes == -1:
+        num_classes = largest + 1
+    elif num_classes < 1 or largest >= num_classes:
+        raise RuntimeError(f"Class values must be smaller than num_classes, {num_classes}, but one is {largest}")
+    return tensor_of((tensor.array[..., None] == np.arange(num_classes)).astype(np.int64), dtypes.int64)

@@ -7,18 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from autograd.batched import samples_of
+from autograd.dtypes import INTEGER
+from autograd.ops import likelihood_losses as likelihoods
 from autograd.ops import loss as ops
-from autograd.ops.activation import logsigmoid
 from autograd.ops.loss import REDUCTIONS, check_classes, class_dim
-from autograd.ops.powers import xlogy
+from autograd.ops.loss_reduction import reduced
 from autograd.ops.robust_losses import huber_loss as huber
 from autograd.ops.shaping import broadcast_tensors
 from autograd.ops.softmax import log_softmax
 from autograd.tensor import Tensor
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "huber_loss", "kl_div", "l1_loss",
-    "mse_loss", "nll_loss", "smooth_l1_loss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "huber_loss", "l1_loss", "mse_loss",
+    "nll_loss", "smooth_l1_loss",
 ]  # fmt: skip
 
 
@@ -135,14 +137,7 @@ def binary_cross_entropy_with_logits(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
             f"{reshape_advice(input, target)}"
         )
-    if weight is None and pos_weight is None:
-        loss: Tensor = ops.binary_cross_entropy_with_logits(input, target, reduction)
-        return loss
-    if pos_weight is None:
-        losses = ops.binary_cross_entropy_with_logits(input, target, "none")
-    else:
-        losses = (1 - target) * input - (1 + (pos_weight - 1) * target) * logsigmoid(input)
-    return reduced(losses if weight is None else losses * weight, reduction)
+    return likelihoods.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 
 
 def nll_loss(
@@ -208,8 +203,8 @@ def of_probabilities(
     """The cross-entropy with a probability for each class; the mean is over samples and places."""
     if not target.is_floating_point():
         raise RuntimeError(
-            f"Expected floating point type for target with class probabilities, got {target.dtype.name}: targets of the "
-            "input's shape are probabilities; for classes, leave out the class dimension"
+            f"Expected floating point type for target with class probabilities, got {target.dtype.name}: "
+            "targets of the input's shape are probabilities; for classes, leave out the class dimension"
         )
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
@@ -235,30 +230,6 @@ def spread_evenly(logs: Tensor, target: Tensor, weight: Tensor | None, ignore_in
     return losses.sum() / (counted.numel() if weight is None else weight[counted].sum())
 
 
-def kl_div(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
-    reduction: str = "mean", log_target: bool = False,
-) -> Tensor:  # fmt: skip
-    """y (log y - x) for log-probabilities x and probabilities y (with `log_target`, their logarithms).
-
-    `reduction` may also be "batchmean": the sum divided by the batch size, which is the divergence
-    that the mathematics means. Warns for "mean", which is not; raises ValueError for others.
-    """
-    if size_average is not None or reduce is not None or reduction != "batchmean":
-        reduction = chosen_reduction(size_average, reduce, reduction)
-    if reduction == "mean":
-        warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides "
-            "only by the batch size, and aligns with the KL div math definition.",
-            stacklevel=2,
-        )
-    if log_target:
-        losses = target.exp() * (target - input)
-    else:
-        losses = xlogy(target, target) - target * input
-    return losses.sum() / input.shape[0] if reduction == "batchmean" and input.ndim else reduced(losses, reduction)
-
-
 # -- options ------------------------------------------------------------------------------------------------------
 
 
@@ -280,11 +251,6 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str:
     if reduce is not None and not reduce:
         return "none"
     return "mean" if size_average is None or size_average else "sum"
-
-
-def reduced(losses: Tensor, reduction: str) -> Tensor:
-    """The mean or the sum of the losses, or each by itself."""
-    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
 
 
 def of_one_shape(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, Tensor]:
@@ -318,22 +284,24 @@ def check_class_weight(weight: Tensor | None, input: Tensor, name: str) -> None:
         classes = input.shape[class_dim(input.array.shape)]
         if tuple(weight.shape) != (classes,):
             raise RuntimeError(
-                f"{name}: weight tensor should be defined either for all {classes} classes or no classes but got weight "
-                f"tensor of shape: {list(weight.shape)}"
+                f"{name}: weight tensor should be defined either for all {classes} classes or no classes but "
+                f"got weight tensor of shape: {list(weight.shape)}"
             )
 
 
 def check_targets(input: Tensor, target: Tensor, ignore_index: int, name: str) -> None:
     """Raise unless the targets are classes that exist, one for each prediction."""
-    found, shape = target.array, input.array.shape
-    if found.dtype.kind not in "iu":
+    shape = input.array.shape
+    if target.dtype.category != INTEGER:
         raise RuntimeError(
-            f"{name}: expected scalar type Long but found {target.dtype.name} for a target of shape {tuple(target.shape)} "
+            f"{name}: expected scalar type Long but found {target.dtype.name} for a target of shape "
+            f"{tuple(target.shape)} "
             f"and an input of shape {tuple(shape)}: convert classes with .long(); probabilities have the input's shape"
         )
-    fits = len(shape) == 2 and found.shape == shape[:1]
-    if not fits or (found.size and (np.minimum.reduce(found) < 0 or np.maximum.reduce(found) >= shape[1])):
-        check_classes(shape, found, ignore_index, name)
+    for found in samples_of(target):
+        fits = len(shape) == 2 and found.shape == shape[:1]
+        if not fits or (found.size and (np.minimum.reduce(found) < 0 or np.maximum.reduce(found) >= shape[1])):
+            check_classes(shape, found, ignore_index, name)
 
 
 def by_class(weight: Tensor, input: Tensor) -> Tensor:

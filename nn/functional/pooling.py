@@ -1,184 +1,77 @@
-"""Pooling over windows: the largest element, or the mean, over one, two or three dimensions."""
+"""Pooling: the largest element, the mean or a norm of windows, and back; the functions are `autograd.ops`' own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from autograd import dtypes
-from autograd.ops.pooling import avg_pool, max_pool, places_of_maxima
-from autograd.tensor import Tensor, tensor_of
-from autograd.windows import Sizes, output_size
-from nn.functional.geometry import layout, per_dim, times
+from autograd.ops.adaptive_pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    range_maxima,
+)
+from autograd.ops.fractional_pooling import fractional_max_pool2d, fractional_max_pool3d
+from autograd.ops.unpooling import max_unpool1d, max_unpool2d, max_unpool3d
+from autograd.ops.window_pooling import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool1d_with_indices,
+    max_pool2d,
+    max_pool2d_with_indices,
+    max_pool3d,
+    max_pool3d_with_indices,
+)
+from autograd.tensor import Tensor
 
 __all__ = [
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool1d_with_indices", "max_pool2d",
-    "max_pool2d_with_indices", "max_pool3d", "max_pool3d_with_indices",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices", "avg_pool1d", "avg_pool2d", "avg_pool3d",
+    "fractional_max_pool2d", "fractional_max_pool2d_with_indices", "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d",
+    "max_pool1d_with_indices", "max_pool2d", "max_pool2d_with_indices", "max_pool3d", "max_pool3d_with_indices",
+    "max_unpool1d", "max_unpool2d", "max_unpool3d",
 ]  # fmt: skip
 
 
-def max_pool1d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maxima over `output_size` ranges of the last dimension; with `return_indices`, and their places."""
+    return range_maxima(1, input, output_size, return_indices)
+
+
+def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool1d` and the places of the maxima."""
+    return range_maxima(1, input, output_size, True)
+
+
+def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool2d` and the places of the maxima."""
+    return range_maxima(2, input, output_size, True)
+
+
+def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool3d` and the places of the maxima."""
+    return range_maxima(3, input, output_size, True)
+
+
+def fractional_max_pool2d_with_indices(
+    input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Any = None,
 ) -> Any:  # fmt: skip
-    """The largest element of each window along the last dimension. See `max_pool2d`."""
-    return largest(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    """`fractional_max_pool2d` and the places of the maxima."""
+    return fractional_max_pool2d(input, kernel_size, output_size, output_ratio, True, _random_samples)
 
 
-def max_pool2d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
+def fractional_max_pool3d_with_indices(
+    input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Any = None,
 ) -> Any:  # fmt: skip
-    """The largest element of each window over the last two dimensions. The gradient goes to the first of equals.
-
-    Args:
-        input: (N, C, H, W) or (C, H, W).
-        kernel_size, stride: the size of the window and its steps; by default it steps by its size.
-        padding: rims that never win, of at most half the window.
-        dilation: the distance between the elements of a window.
-        ceil_mode: let the last window reach over the edge.
-        return_indices: also return where in the H x W plane each maximum stands.
-
-    Raises RuntimeError where no window fits, or a size makes no sense.
-
-    >>> import autograd, nn.functional as F
-    >>> F.max_pool2d(autograd.arange(16.0).reshape(1, 4, 4), 2)
-    tensor([[[ 5.,  7.],
-             [13., 15.]]])
-    """
-    return largest(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-
-
-def max_pool3d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """The largest element of each window over the last three dimensions. See `max_pool2d`."""
-    return largest(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-
-
-def max_pool1d_with_indices(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """`max_pool1d` and the places of the maxima."""
-    return largest(1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
-
-
-def max_pool2d_with_indices(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """`max_pool2d` and the places of the maxima."""
-    return largest(2, input, kernel_size, stride, padding, dilation, ceil_mode, True)
-
-
-def max_pool3d_with_indices(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """`max_pool3d` and the places of the maxima."""
-    return largest(3, input, kernel_size, stride, padding, dilation, ceil_mode, True)
-
-
-def largest(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
-    return_indices: bool,
-) -> Any:  # fmt: skip
-    """Max pooling over so many dimensions."""
-    name = f"max_pool{dims}d"
-    kernel, steps, rims = window(dims, input, kernel_size, stride, padding, name)
-    spread = per_dim(dilation, dims, "dilation", name)
-    check_window(input, kernel, steps, rims, spread, ceil_mode, name)
-    values = max_pool(input, kernel, steps, rims, spread, ceil_mode)
-    if not return_indices:
-        return values
-    _, places = places_of_maxima(input.array, kernel, steps, rims, spread, ceil_mode)
-    return values, tensor_of(places, dtypes.int64)
-
-
-def avg_pool1d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True,
-) -> Tensor:  # fmt: skip
-    """The mean of each window along the last dimension. See `avg_pool2d`."""
-    return averages(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
-
-
-def avg_pool2d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Tensor:  # fmt: skip
-    """The mean of each window over the last two dimensions.
-
-    Args:
-        input: (N, C, H, W) or (C, H, W).
-        kernel_size, stride, padding, ceil_mode: as for `max_pool2d`; the rims are zeros.
-        count_include_pad: whether the rims count among the numbers that the sum is divided by.
-        divisor_override: divide by this instead.
-
-    Raises RuntimeError where no window fits, or a size makes no sense.
-    """
-    return averages(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-
-
-def avg_pool3d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Tensor:  # fmt: skip
-    """The mean of each window over the last three dimensions. See `avg_pool2d`."""
-    return averages(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-
-
-def averages(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool,
-    divisor_override: int | None,
-) -> Tensor:  # fmt: skip
-    """Average pooling over so many dimensions."""
-    name = f"avg_pool{dims}d"
-    kernel, steps, rims = window(dims, input, kernel_size, stride, padding, name)
-    check_window(input, kernel, steps, rims, (1,) * dims, ceil_mode, name)
-    if divisor_override == 0:
-        raise RuntimeError(f"{name}: divisor must be not zero")
-    means: Tensor = avg_pool(input, kernel, steps, rims, ceil_mode, count_include_pad, divisor_override)
-    return means
-
-
-def window(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, name: str
-) -> tuple[Sizes, Sizes, Sizes]:
-    """The size of the window, its steps and the rims, for each dimension."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    kernel = per_dim(kernel_size, dims, "kernel_size", name)
-    steps = kernel if stride is None or stride in ((), []) else per_dim(stride, dims, "stride", name)
-    return kernel, steps, per_dim(padding, dims, "padding", name)
-
-
-def check_window(
-    input: Tensor, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool, name: str
-) -> None:
-    """Raise RuntimeError unless windows of this kind fit into the input."""
-    dims = len(kernel)
-    if input.ndim not in (dims + 1, dims + 2):
-        raise RuntimeError(
-            f"{name}: Expected {dims + 1}D or {dims + 2}D input, but got a tensor of size {list(input.shape)}: {layout(dims)}"
-        )
-    if any(n == 0 for n in input.shape[-dims - 1 :]):
-        raise RuntimeError(
-            f"{name}: Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
-            f"but got: {list(input.shape)}"
-        )
-    for what, sizes in (("kernel size", kernel), ("stride", stride), ("dilation", dilation)):
-        if any(n <= 0 for n in sizes):
-            raise RuntimeError(f"{name}: {what} should be greater than zero, but got {sizes}")
-    if any(p < 0 or p > k // 2 for p, k in zip(padding, kernel, strict=True)):
-        raise RuntimeError(
-            f"{name}: pad should be at most half of effective kernel size, and not negative, but got padding={padding} "
-            f"and kernel_size={kernel}"
-        )
-    output = output_size(input.shape[input.ndim - dims :], kernel, stride, padding, dilation, ceil_mode)
-    if any(n < 1 for n in output):
-        raise RuntimeError(
-            f"{name}: Given input size: ({times(input.shape[1 - input.ndim :])}). Calculated output size: "
-            f"({times(output)}). Output size is too small: use a smaller window or a larger input"
-        )
+    """`fractional_max_pool3d` and the places of the maxima."""
+    return fractional_max_pool3d(input, kernel_size, output_size, output_ratio, True, _random_samples)

@@ -1,46 +1,23 @@
-"""Activation functions as modules."""
+"""Activation functions as modules: smooth ones and the relu family.
+
+Those made of straight pieces are in `piecewise`, those along a dimension in `softmax`.
+"""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from autograd.create import empty
 from autograd.ops.activation import relu
 from autograd.tensor import Tensor
+from nn import functional as F
 from nn import init
-from nn.functional import activation as F  # noqa: N812 (the name that everybody uses)
 from nn.modules.module import Module
 from nn.parameter import Parameter
 
 __all__ = [
-    "CELU",
-    "ELU",
-    "GELU",
-    "GLU",
-    "SELU",
-    "Hardshrink",
-    "Hardsigmoid",
-    "Hardswish",
-    "Hardtanh",
-    "LeakyReLU",
-    "LogSigmoid",
-    "LogSoftmax",
-    "Mish",
-    "PReLU",
-    "ReLU",
-    "ReLU6",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softmax2d",
-    "Softmin",
-    "Softplus",
-    "Softshrink",
-    "Softsign",
-    "Tanh",
-    "Tanhshrink",
-    "Threshold",
+    "CELU", "ELU", "GELU", "GLU", "SELU", "LeakyReLU", "LogSigmoid", "Mish", "PReLU", "RReLU", "ReLU", "SiLU",
+    "Sigmoid", "Softplus", "Softsign", "Tanh", "Tanhshrink",
 ]  # fmt: skip
 
 
@@ -51,28 +28,23 @@ class _Inplace(Module):
         super().__init__()
         self.inplace = inplace
 
-    def extra_repr(self) -> str:
-        """Whether it writes into its input."""
-        return "inplace=True" if self.inplace else ""
-
-
-class _AlongDim(Module):
-    """An activation along one dimension."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
+    def options(self) -> str:
+        """What to print before `inplace`."""
+        return ""
 
     def extra_repr(self) -> str:
-        """The dimension."""
-        return f"dim={self.dim}"
+        """The options, and whether it writes into its input."""
+        return ", ".join(part for part in (self.options(), "inplace=True" if self.inplace else "") if part)
 
 
 # -- the relu family --------------------------------------------------------------------------------------------
 
 
 class ReLU(_Inplace):
-    """max(0, x).
+    """max(0, x), of each element.
+
+    With `inplace=True` it writes into its input. Nair and Hinton, "Rectified linear units improve
+    restricted Boltzmann machines", ICML 2010.
 
     >>> import autograd, nn
     >>> nn.ReLU()(autograd.tensor([-1.0, 2.0]))
@@ -86,7 +58,14 @@ class ReLU(_Inplace):
 
 
 class LeakyReLU(_Inplace):
-    """x where positive, else negative_slope * x."""
+    """x where positive, else negative_slope * x: no unit is ever without a gradient.
+
+    Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
+
+    >>> import autograd, nn
+    >>> nn.LeakyReLU(0.1)(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.1000,  2.0000])
+    """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -96,13 +75,21 @@ class LeakyReLU(_Inplace):
         """The function of each element."""
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
+    def options(self) -> str:
+        """The slope."""
+        return f"negative_slope={self.negative_slope}"
 
 
 class PReLU(Module):
-    """x where positive, else weight * x, with a slope that is learned: one, or one for each channel (dimension 1)."""
+    """x where positive, else weight * x, with a slope that is learned: one, or one for each channel (dimension 1).
+
+    He et al., "Delving deep into rectifiers", ICCV 2015. Raises RuntimeError where the slopes are
+    neither one nor as many as the channels.
+
+    >>> import autograd, nn
+    >>> nn.PReLU()(autograd.tensor([-1.0, 2.0])).detach()
+    tensor([-0.2500,  2.0000])
+    """
 
     weight: Parameter
 
@@ -119,15 +106,49 @@ class PReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
-        return F.prelu(input, self.weight)
+        result: Tensor = F.prelu(input, self.weight)
+        return result
 
     def extra_repr(self) -> str:
         """The number of slopes."""
         return f"num_parameters={self.num_parameters}"
 
 
+class RReLU(_Inplace):
+    """x where positive, else a * x with a drawn from [lower, upper) in training, and their mean in evaluation.
+
+    Xu et al., "Empirical evaluation of rectified activations in convolutional network", 2015.
+
+    >>> import autograd, nn
+    >>> nn.RReLU(0.1, 0.3).eval()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.2000,  2.0000])
+    """
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The function of each element."""
+        result: Tensor = F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+        return result
+
+    def options(self) -> str:
+        """The range of the slopes."""
+        return f"lower={self.lower}, upper={self.upper}"
+
+
 class ELU(_Inplace):
-    """x where positive, else alpha * (exp(x) - 1)."""
+    """x where positive, else alpha * (exp(x) - 1).
+
+    Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential
+    linear units", ICLR 2016.
+
+    >>> import autograd, nn
+    >>> nn.ELU()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -137,13 +158,20 @@ class ELU(_Inplace):
         """The function of each element."""
         return F.elu(input, self.alpha, self.inplace)
 
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+    def options(self) -> str:
+        """The scale of the negative part."""
+        return f"alpha={self.alpha}"
 
 
 class CELU(_Inplace):
-    """x where positive, else alpha * (exp(x / alpha) - 1)."""
+    """x where positive, else alpha * (exp(x / alpha) - 1): an elu whose derivative is continuous for every alpha.
+
+    Barron, "Continuously differentiable exponential linear units", 2017.
+
+    >>> import autograd, nn
+    >>> nn.CELU(2.0)(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.7869,  2.0000])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -153,13 +181,20 @@ class CELU(_Inplace):
         """The function of each element."""
         return F.celu(input, self.alpha, self.inplace)
 
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+    def options(self) -> str:
+        """The scale of the negative part."""
+        return f"alpha={self.alpha}"
 
 
 class SELU(_Inplace):
-    """An elu scaled so that mean 0 and variance 1 are kept from layer to layer."""
+    """An elu scaled so that mean 0 and variance 1 are kept from layer to layer: 1.0507 elu(x; alpha=1.6733).
+
+    Klambauer et al., "Self-normalizing neural networks", NIPS 2017.
+
+    >>> import autograd, nn
+    >>> nn.SELU()(autograd.tensor([-1.0, 2.0]))
+    tensor([-1.1113,  2.1014])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
@@ -167,7 +202,15 @@ class SELU(_Inplace):
 
 
 class GELU(Module):
-    """x times the probability that a standard normal variable is less; `approximate="tanh"` takes the short formula."""
+    """x Phi(x), where Phi(x) is the probability that a standard normal variable is less than x.
+
+    With `approximate="tanh"`, x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. Hendrycks and
+    Gimpel, "Gaussian error linear units", 2016. Raises RuntimeError for another `approximate`.
+
+    >>> import autograd, nn
+    >>> nn.GELU()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.1587,  1.9545])
+    """
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -183,7 +226,14 @@ class GELU(Module):
 
 
 class SiLU(_Inplace):
-    """x * sigmoid(x), also called swish."""
+    """x sigmoid(x), also called swish.
+
+    Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", 2017.
+
+    >>> import autograd, nn
+    >>> nn.SiLU()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
@@ -191,18 +241,55 @@ class SiLU(_Inplace):
 
 
 class Mish(_Inplace):
-    """x * tanh(softplus(x))."""
+    """x tanh(softplus(x)).
+
+    Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020.
+
+    >>> import autograd, nn
+    >>> nn.Mish()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.3034,  1.9440])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
         return F.mish(input, inplace=self.inplace)
 
 
-# -- S-shaped curves ----------------------------------------------------------------------------------------------
+class GLU(Module):
+    """a sigmoid(b), where a and b are the halves of the input along a dimension: b is the gate of a.
+
+    Shapes: input (*, 2n, *), result (*, n, *). Dauphin et al., "Language modeling with gated
+    convolutional networks", ICML 2017. Raises RuntimeError where the size is odd.
+
+    >>> import autograd, nn
+    >>> nn.GLU()(autograd.tensor([1.0, 2.0, 0.0, 100.0]))
+    tensor([0.5000, 2.0000])
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The gated half."""
+        result: Tensor = F.glu(input, self.dim)
+        return result
+
+    def extra_repr(self) -> str:
+        """The dimension."""
+        return f"dim={self.dim}"
+
+
+# -- S-shaped curves, and what is made of them --------------------------------------------------------------------
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)): any number made a probability.
+
+    >>> import autograd, nn
+    >>> nn.Sigmoid()(autograd.tensor([-1.0, 0.0, 2.0]))
+    tensor([0.2689, 0.5000, 0.8808])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
@@ -211,7 +298,12 @@ class Sigmoid(Module):
 
 
 class LogSigmoid(Module):
-    """log(sigmoid(x)), without overflow."""
+    """log(1 / (1 + exp(-x))), without overflow.
+
+    >>> import autograd, nn
+    >>> nn.LogSigmoid()(autograd.tensor([-100.0, 0.0]))
+    tensor([-100.0000,   -0.6931])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
@@ -220,7 +312,12 @@ class LogSigmoid(Module):
 
 
 class Tanh(Module):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, (exp(x) - exp(-x)) / (exp(x) + exp(-x)).
+
+    >>> import autograd, nn
+    >>> nn.Tanh()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.7616,  0.9640])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
@@ -228,8 +325,27 @@ class Tanh(Module):
         return result
 
 
+class Tanhshrink(Module):
+    """x - tanh(x).
+
+    >>> import autograd, nn
+    >>> nn.Tanhshrink()(autograd.tensor([-1.0, 2.0]))
+    tensor([-0.2384,  1.0360])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The function of each element."""
+        result: Tensor = F.tanhshrink(input)
+        return result
+
+
 class Softplus(Module):
-    """log(1 + exp(beta x)) / beta: a smooth relu; x itself where beta x exceeds the threshold."""
+    """log(1 + exp(beta x)) / beta: a smooth relu; x itself where beta x exceeds the threshold.
+
+    >>> import autograd, nn
+    >>> nn.Softplus()(autograd.tensor([-1.0, 2.0]))
+    tensor([0.3133, 2.1269])
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
@@ -247,187 +363,14 @@ class Softplus(Module):
 
 
 class Softsign(Module):
-    """x / (1 + |x|)."""
+    """x / (1 + |x|): like tanh, with tails that flatten more slowly.
+
+    >>> import autograd, nn
+    >>> nn.Softsign()(autograd.tensor([-1.0, 3.0]))
+    tensor([-0.5000,  0.7500])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of each element."""
         result: Tensor = F.softsign(input)
         return result
-
-
-class Tanhshrink(Module):
-    """x - tanh(x)."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        result: Tensor = F.tanhshrink(input)
-        return result
-
-
-# -- straight pieces ------------------------------------------------------------------------------------------------
-
-
-class Hardtanh(_Inplace):
-    """x, cut off at min_val and max_val."""
-
-    def __init__(
-        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: float | None = None,
-        max_value: float | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(inplace)
-        for old, new, value in (("min_value", "min_val", min_value), ("max_value", "max_val", max_value)):
-            if value is not None:
-                warnings.warn(
-                    f"keyword argument `{old}` is deprecated and renamed to `{new}`", FutureWarning, stacklevel=2
-                )
-        self.min_val = min_val if min_value is None else min_value
-        self.max_val = max_val if max_value is None else max_value
-        if self.max_val <= self.min_val:
-            raise AssertionError(f"max_val must be larger than min_val, got {self.min_val} and {self.max_val}")
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
-
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
-
-
-class ReLU6(Hardtanh):
-    """min(max(0, x), 6)."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(0.0, 6.0, inplace)
-
-    def extra_repr(self) -> str:
-        """Whether it writes into its input."""
-        return "inplace=True" if self.inplace else ""
-
-
-class Hardsigmoid(_Inplace):
-    """min(max(0, x + 3), 6) / 6."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        return F.hardsigmoid(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Nothing, as in PyTorch."""
-        return ""
-
-
-class Hardswish(_Inplace):
-    """x * hardsigmoid(x)."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        return F.hardswish(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Nothing, as in PyTorch."""
-        return ""
-
-
-class Hardshrink(Module):
-    """x where |x| > lambd, else 0."""
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        result: Tensor = F.hardshrink(input, self.lambd)
-        return result
-
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"{self.lambd}"
-
-
-class Softshrink(Module):
-    """x drawn towards zero by lambd, and zero within it."""
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        result: Tensor = F.softshrink(input, self.lambd)
-        return result
-
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"{self.lambd}"
-
-
-class Threshold(_Inplace):
-    """x where it exceeds the threshold, else the value."""
-
-    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        super().__init__(inplace)
-        self.threshold = threshold
-        self.value = value
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function of each element."""
-        return F.threshold(input, self.threshold, self.value, self.inplace)
-
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
-
-
-# -- along a dimension ------------------------------------------------------------------------------------------------
-
-
-class Softmax(_AlongDim):
-    """exp(x) / sum(exp(x)) along a dimension: scores made probabilities."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function along the dimension."""
-        return F.softmax(input, self.dim, _stacklevel=5)
-
-
-class LogSoftmax(_AlongDim):
-    """The logarithm of softmax along a dimension."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function along the dimension."""
-        return F.log_softmax(input, self.dim, _stacklevel=5)
-
-
-class Softmin(_AlongDim):
-    """Softmax of -x along a dimension."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The function along the dimension."""
-        return F.softmin(input, self.dim, _stacklevel=5)
-
-
-class Softmax2d(Module):
-    """Softmax over the channels of images, (N, C, H, W) or (C, H, W). Raises ValueError for other ranks."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The probabilities of the channels at each place."""
-        if input.ndim not in (3, 4):
-            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
-        return F.softmax(input, -3)
-
-
-class GLU(Module):
-    """The first half of a tensor along a dimension, gated by the sigmoid of the second half."""
-
-    def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The gated half."""
-        return F.glu(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """The dimension."""
-        return f"dim={self.dim}"

@@ -77,7 +77,7 @@ class _NormBase(Module):
         """The number of channels and all options."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
@@ -109,7 +109,13 @@ class _BatchNorm(_NormBase):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Batch normalization of vectors (N, C) or sequences (N, C, L); see `BatchNorm2d`."""
+    """Batch normalization of vectors (N, C) or sequences (N, C, L); see `BatchNorm2d`.
+
+    >>> import autograd, nn
+    >>> nn.BatchNorm1d(2)(autograd.tensor([[1.0, 10.0], [3.0, 30.0]])).detach()
+    tensor([[-1.0000, -1.0000],
+            [ 1.0000,  1.0000]])
+    """
 
     ranks = (2, 3)
 
@@ -138,6 +144,11 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """Batch normalization of volumes (N, C, D, H, W); see `BatchNorm2d`."""
+    """Batch normalization of volumes (N, C, D, H, W); see `BatchNorm2d`.
+
+    >>> import autograd, nn
+    >>> nn.BatchNorm3d(2)(autograd.zeros(1, 2, 3, 4, 5)).shape
+    torch.Size([1, 2, 3, 4, 5])
+    """
 
     ranks = (5,)

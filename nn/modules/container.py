@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, TypeVar
 
 from nn.modules.members import MODULE
 from nn.modules.module import Module, indented
+from nn.modules.parameters import key_value_pairs
 
 __all__ = ["ModuleDict", "ModuleList", "Sequential"]
 
@@ -30,7 +31,7 @@ class _ModuleSequence(Module):
         """Hold these modules from now on, numbered afresh. Nothing changes if one of them is no module."""
         found = list(modules)
         for place, module in enumerate(found):
-            if not isinstance(module, Module):
+            if not isinstance(module, Module) and module is not None:
                 raise TypeError(
                     f"{type(self).__name__}: {type(module).__name__} is not a Module subclass (number {place})"
                 )
@@ -116,18 +117,10 @@ class Sequential(_ModuleSequence):
         return super().__getitem__(index)
 
     def __add__(self, other: Any) -> Sequential:
-        if not isinstance(other, Sequential):
-            raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other).__name__} is given."
-            )
-        return Sequential(*self, *other)
+        return Sequential(*self, *the_sequential(other))
 
     def __iadd__(self, other: Any) -> Sequential:
-        if not isinstance(other, Sequential):
-            raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other).__name__} is given."
-            )
-        return self.extend(list(other))
+        return self.extend(list(the_sequential(other)))
 
     def __mul__(self, times: int) -> Sequential:
         return Sequential(*(self._list() * check_times(times)))
@@ -155,12 +148,19 @@ class Sequential(_ModuleSequence):
         return self
 
 
+def the_sequential(other: Any) -> Sequential:
+    """What is added to a Sequential. Raises ValueError for anything but another one."""
+    if not isinstance(other, Sequential):
+        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+    return other
+
+
 def check_times(times: int) -> int:
     """How often to repeat. Raises TypeError unless it is an int, ValueError unless it is positive."""
     if not isinstance(times, int):
-        raise TypeError(f"unsupported operand type(s) for *: {type(Sequential)} and {type(times)}")
+        raise TypeError(f"unsupported operand type(s) for *: Sequential and {type(times).__name__}")
     if times <= 0:
-        raise ValueError(f"Non-positive multiplication factor {times} for {Sequential}")
+        raise ValueError(f"Non-positive multiplication factor {times} for a Sequential")
     return times
 
 
@@ -272,19 +272,5 @@ class ModuleDict(Module):
 
         Raises TypeError for something else, ValueError for pairs that are none.
         """
-        if not isinstance(modules, Iterable):
-            raise TypeError(
-                "ModuleDict.update should be called with an iterable of key/value pairs, but got "
-                f"{type(modules).__name__}"
-            )
-        is_mapping = isinstance(modules, (Mapping, ModuleDict))
-        for place, pair in enumerate(modules.items() if is_mapping else modules):
-            if not isinstance(pair, Iterable):
-                raise TypeError(
-                    f"ModuleDict update sequence element #{place} should be Iterable; is {type(pair).__name__}"
-                )
-            if len(list(pair)) != 2:
-                raise ValueError(
-                    f"ModuleDict update sequence element #{place} has length {len(list(pair))}; 2 is required"
-                )
-            self[pair[0]] = pair[1]
+        for key, module in key_value_pairs(modules, "ModuleDict"):
+            self[key] = module

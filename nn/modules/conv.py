@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from autograd.create import empty
+from autograd.geometry import per_dim
 from autograd.tensor import Tensor
 from nn import init
 from nn.functional.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
-from nn.functional.geometry import per_dim
 from nn.functional.padding import pad
 from nn.modules.linear import draw_bias
 from nn.modules.module import Module
@@ -48,8 +48,7 @@ class _ConvNd(Module):
         self.padding_mode = padding_mode
         self.check_options()
         self._reversed_padding_repeated_twice = self.rims()
-        shape = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(empty(*shape, *self.kernel_size, device=device, dtype=dtype))
+        self.weight = Parameter(empty(*self.weight_shape(), device=device, dtype=dtype))
         self.register_parameter("bias", Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None)
         self.reset_parameters()
 
@@ -69,6 +68,13 @@ class _ConvNd(Module):
             raise ValueError(f"padding_mode must be one of {PADDING_MODES}, but got padding_mode={self.padding_mode!r}")
         if self.transposed and self.padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+
+    def weight_shape(self) -> tuple[int, ...]:
+        """The channels of each kernel's output and input, or the other way round, and the kernel's size."""
+        ends = self.out_channels, self.in_channels // self.groups
+        if self.transposed:
+            ends = self.in_channels, self.out_channels // self.groups
+        return (*ends, *self.kernel_size)
 
     def rims(self) -> list[int]:
         """The padding as `pad` wants it: the start and the end of the last dimension, then of the one before, ..."""
@@ -117,12 +123,17 @@ class _Conv(_ConvNd):
         dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode,
-                         device, dtype)  # fmt: skip
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias,
+                         padding_mode, device, dtype)  # fmt: skip
 
 
 class Conv1d(_Conv):
-    """Kernels that slide along a sequence. Shapes: (N, C, L) to (N, O, L'); see `Conv2d`."""
+    """Kernels that slide along a sequence. Shapes: (N, C, L) to (N, O, L'); see `Conv2d`.
+
+    >>> import autograd, nn
+    >>> nn.Conv1d(3, 8, 5, stride=2)(autograd.zeros(2, 3, 15)).shape
+    torch.Size([2, 8, 6])
+    """
 
     dims = 1
 
@@ -156,7 +167,12 @@ class Conv2d(_Conv):
 
 
 class Conv3d(_Conv):
-    """Kernels that slide through a volume. Shapes: (N, C, D, H, W) to (N, O, D', H', W'); see `Conv2d`."""
+    """Kernels that slide through a volume. Shapes: (N, C, D, H, W) to (N, O, D', H', W'); see `Conv2d`.
+
+    >>> import autograd, nn
+    >>> nn.Conv3d(1, 4, 3)(autograd.zeros(2, 1, 8, 9, 10)).shape
+    torch.Size([2, 4, 6, 7, 8])
+    """
 
     dims = 3
 
@@ -175,8 +191,8 @@ class _ConvTransposeNd(_ConvNd):
         output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-                         padding_mode, device, dtype)  # fmt: skip
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups,
+                         bias, padding_mode, device, dtype)  # fmt: skip
 
     def spread(self, function: Any, input: Tensor, output_size: Any) -> Tensor:
         """The transposed convolution of the input, to the size that is asked for."""
@@ -205,14 +221,19 @@ class _ConvTransposeNd(_ConvNd):
         most = [n + s - 1 for n, s in zip(least, self.stride, strict=True)]
         if any(not low <= size <= high for low, size, high in zip(least, output_size, most, strict=True)):
             raise ValueError(
-                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input "
-                f"of {list(input.shape[outer:])})"
+                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an "
+                f"input of {list(input.shape[outer:])})"
             )
         return tuple(size - low for size, low in zip(output_size, least, strict=True))
 
 
 class ConvTranspose1d(_ConvTransposeNd):
-    """The transpose of `Conv1d`. Shapes: (N, C, L) to (N, O, L'); see `ConvTranspose2d`."""
+    """The transpose of `Conv1d`. Shapes: (N, C, L) to (N, O, L'); see `ConvTranspose2d`.
+
+    >>> import autograd, nn
+    >>> nn.ConvTranspose1d(3, 8, 4, stride=2)(autograd.zeros(2, 3, 5)).shape
+    torch.Size([2, 8, 12])
+    """
 
     dims = 1
 
@@ -228,6 +249,11 @@ class ConvTranspose2d(_ConvTransposeNd):
     H' = (H - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1; weight
     (C, O / groups, *kernel_size). Several sizes H' go back to one H; `output_padding`, or
     `output_size` in the call, chooses among them.
+
+    >>> import autograd, nn
+    >>> up = nn.ConvTranspose2d(8, 3, 3, stride=2, padding=1)
+    >>> up(autograd.zeros(1, 8, 5, 5)).shape, up(autograd.zeros(1, 8, 5, 5), output_size=(10, 10)).shape
+    (torch.Size([1, 3, 9, 9]), torch.Size([1, 3, 10, 10]))
     """
 
     dims = 2
@@ -238,7 +264,12 @@ class ConvTranspose2d(_ConvTransposeNd):
 
 
 class ConvTranspose3d(_ConvTransposeNd):
-    """The transpose of `Conv3d`. Shapes: (N, C, D, H, W) to (N, O, D', H', W'); see `ConvTranspose2d`."""
+    """The transpose of `Conv3d`. Shapes: (N, C, D, H, W) to (N, O, D', H', W'); see `ConvTranspose2d`.
+
+    >>> import autograd, nn
+    >>> nn.ConvTranspose3d(4, 1, 3)(autograd.zeros(2, 4, 6, 7, 8)).shape
+    torch.Size([2, 1, 8, 9, 10])
+    """
 
     dims = 3
 

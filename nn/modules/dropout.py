@@ -40,7 +40,12 @@ class Dropout(_DropoutNd):
 
 
 class Dropout1d(_DropoutNd):
-    """In training, zero whole channels of sequences (N, C, L) or (C, L)."""
+    """In training, zero whole channels of sequences (N, C, L) or (C, L); see `Dropout2d`.
+
+    >>> import autograd, nn
+    >>> nn.Dropout1d(0.0)(autograd.ones(1, 2))
+    tensor([[1., 1.]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, with channels dropped in training."""
@@ -51,6 +56,11 @@ class Dropout2d(_DropoutNd):
     """In training, zero whole channels of images (N, C, H, W).
 
     Tompson et al., "Efficient object localization using convolutional networks", CVPR 2015.
+
+    >>> import autograd, nn
+    >>> dropped = nn.Dropout2d(0.5)(autograd.ones(1, 8, 4, 4))
+    >>> set(dropped.mean((2, 3)).flatten().tolist()) <= {0.0, 2.0}
+    True
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -59,7 +69,12 @@ class Dropout2d(_DropoutNd):
 
 
 class Dropout3d(_DropoutNd):
-    """In training, zero whole channels of volumes (N, C, D, H, W) or (C, D, H, W)."""
+    """In training, zero whole channels of volumes (N, C, D, H, W) or (C, D, H, W).
+
+    >>> import autograd, nn
+    >>> nn.Dropout3d(1.0)(autograd.ones(1, 2, 1, 1, 1)).sum()
+    tensor(0.)
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, with channels dropped in training."""
@@ -70,6 +85,10 @@ class AlphaDropout(_DropoutNd):
     """Dropout for networks of `SELU` units: keeps their mean and variance.
 
     Klambauer et al., "Self-normalizing neural networks", NIPS 2017.
+
+    >>> import autograd, nn
+    >>> nn.AlphaDropout(0.5).eval()(autograd.ones(3))
+    tensor([1., 1., 1.])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -78,7 +97,12 @@ class AlphaDropout(_DropoutNd):
 
 
 class FeatureAlphaDropout(_DropoutNd):
-    """`AlphaDropout` of whole channels."""
+    """`AlphaDropout` of whole channels.
+
+    >>> import autograd, nn
+    >>> nn.FeatureAlphaDropout(0.5).eval()(autograd.ones(1, 3, 1)).flatten()
+    tensor([1., 1., 1.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, with channels dropped in training."""

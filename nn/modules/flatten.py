@@ -34,7 +34,12 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Split one dimension into several of the given sizes. Raises TypeError for sizes that are not ints."""
+    """Split one dimension into several of the given sizes. Raises TypeError for sizes that are not ints.
+
+    >>> import autograd, nn
+    >>> nn.Unflatten(1, (3, 4, 4))(autograd.zeros(8, 48)).shape
+    torch.Size([8, 3, 4, 4])
+    """
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         super().__init__()
@@ -45,7 +50,8 @@ class Unflatten(Module):
         for place, size in enumerate(unflattened_size):
             if not isinstance(size, int):
                 raise TypeError(
-                    f"unflattened_size must be tuple of ints, but found element of type {type(size).__name__} at pos {place}"
+                    f"unflattened_size must be tuple of ints, but found element of type {type(size).__name__} at pos "
+                    f"{place}"
                 )
         self.dim = dim
         self.unflattened_size = unflattened_size

@@ -82,6 +82,10 @@ class Hookable:
         """
         return register(self._hooks, Hook(BACKWARD, hook), prepend)
 
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`register_full_backward_hook` by its old name, under which PyTorch may show only part of the gradients."""
+        return self.register_full_backward_hook(hook)
+
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, args)` before the forward of every module."""

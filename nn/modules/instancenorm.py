@@ -53,7 +53,13 @@ class _InstanceNorm(_NormBase):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """Instance normalization of sequences (N, C, L) or (C, L); see `InstanceNorm2d`."""
+    """Instance normalization of sequences (N, C, L) or (C, L); see `InstanceNorm2d`.
+
+    >>> import autograd, nn
+    >>> nn.InstanceNorm1d(2)(autograd.tensor([[1.0, 3.0], [10.0, 30.0]]))
+    tensor([[-1.0000,  1.0000],
+            [-1.0000,  1.0000]])
+    """
 
     ranks = (2, 3)
 
@@ -64,12 +70,21 @@ class InstanceNorm2d(_InstanceNorm):
     The options are those of `BatchNorm2d`, off by default. Ulyanov, Vedaldi and Lempitsky,
     "Instance normalization: the missing ingredient for fast stylization", 2016. Raises ValueError
     for other ranks, and where there is one place only.
+
+    >>> import autograd, nn
+    >>> list(nn.InstanceNorm2d(3).parameters())
+    []
     """
 
     ranks = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Instance normalization of volumes (N, C, D, H, W) or (C, D, H, W); see `InstanceNorm2d`."""
+    """Instance normalization of volumes (N, C, D, H, W) or (C, D, H, W); see `InstanceNorm2d`.
+
+    >>> import autograd, nn
+    >>> nn.InstanceNorm3d(2)(autograd.zeros(1, 2, 3, 4, 5)).shape
+    torch.Size([1, 2, 3, 4, 5])
+    """
 
     ranks = (4, 5)

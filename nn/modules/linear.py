@@ -76,6 +76,10 @@ class Bilinear(Module):
 
     Shapes: (*, in1_features) and (*, in2_features), result (*, out_features), weight
     (out_features, in1_features, in2_features). Drawn from [-k, k) with k = 1 / sqrt(in1_features).
+
+    >>> import autograd, nn
+    >>> nn.Bilinear(3, 4, 5)(autograd.zeros(2, 3), autograd.zeros(2, 4)).shape
+    torch.Size([2, 5])
     """
 
     weight: Parameter

@@ -89,7 +89,7 @@ class Members:
             self._refill(name, value, kind, "torch.nn.Parameter", value is None)
         elif isinstance(value, Members):
             self._adopt(name, MODULE)
-            self.register_module(name, value)
+            self._modules[name] = call_registration_hooks(self, name, value, MODULE)
         elif kind == MODULE:
             self._refill(name, value, kind, "torch.nn.Module", value is None)
         elif isinstance(value, Tensor) and "_is_buffer" in value.__dict__:
@@ -202,7 +202,9 @@ class Members:
 
 
 def call_registration_hooks(module: Any, name: str, member: Any, kind: str) -> Any:
-    """What the global registration hooks make of a new member."""
+    """What the global registration hooks make of a new member; a parameter that is left out is not shown to them."""
+    if member is None and kind == PARAMETER:
+        return None
     for hook in registration_hooks[kind].values():
         replacement = hook(module, name, member)
         member = member if replacement is None else replacement

@@ -71,6 +71,7 @@ class Module(State, Conversion, Hookable):
     # -- calling -----------------------------------------------------------------------------------------
 
     def __call__(self, first: Any = NOTHING, /, *args: Any, **kwargs: Any) -> Any:
+        """What `forward` makes of the arguments, with the hooks run around it."""
         try:
             if self._hooks or everywhere:
                 return call_with_hooks(self, args if first is NOTHING else (first, *args), kwargs)
@@ -84,6 +85,9 @@ class Module(State, Conversion, Hookable):
     def forward(self, *input: Any) -> Any:
         """What the module computes: for subclasses to define."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: there is nothing to compile here. The options are PyTorch's, for `torch.compile`."""
 
     # -- modes -------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Normalization of each sample by itself: over its last dimensions, or over groups of channels."""
+"""Normalization of each sample by itself: over its last dimensions, groups of channels, or neighboring ones."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 from autograd.create import empty
 from autograd.tensor import Tensor
+from nn import functional as F
 from nn import init
 from nn.functional.normalization import group_norm, layer_norm, rms_norm
 from nn.modules.module import Module
 from nn.parameter import Parameter
 
-__all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
+__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -53,14 +54,22 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         """The shape and the options."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class RMSNorm(Module):
     """The last dimensions divided by their root mean square, each row by itself, then scaled.
 
-    z = weight x / sqrt(mean(x^2) + eps); without `eps`, it is the smallest of the dtype. Zhang and
-    Sennrich, "Root mean square layer normalization", NeurIPS 2019.
+    z = weight x / sqrt(mean(x^2) + eps); weight has the shape `normalized_shape`. Without `eps` it is
+    the machine epsilon of the dtype. Zhang and Sennrich, "Root mean square layer normalization",
+    NeurIPS 2019.
+
+    >>> import autograd, nn
+    >>> nn.RMSNorm(2)(autograd.tensor([[3.0, 4.0]])).detach()
+    tensor([[0.8485, 1.1314]])
     """
 
     weight: Parameter | None
@@ -93,8 +102,13 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """Groups of channels brought to mean 0 and variance 1 over all places, each sample by itself.
 
-    Shapes: (N, C, *); weight and bias have one element for each channel. Wu and He, "Group
-    normalization", ECCV 2018. Raises ValueError where the groups do not divide the channels.
+    z = weight (x - mean) / sqrt(var + eps) + bias. Shapes: (N, C, *); weight and bias have one
+    element for each channel. Wu and He, "Group normalization", ECCV 2018. Raises ValueError where
+    the groups do not divide the channels.
+
+    >>> import autograd, nn
+    >>> nn.GroupNorm(2, 4)(autograd.arange(4.0).reshape(1, 4)).detach()
+    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
     """
 
     weight: Parameter | None
@@ -126,7 +140,39 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         """The sizes and the options."""
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class LocalResponseNorm(Module):
+    """Each element divided by what the neighboring channels have at its place: x / (k + alpha mean(x^2))^beta.
+
+    The mean is over `size` channels around its own, zeros beyond the ends. Shapes: (N, C, *).
+    Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural
+    networks", NIPS 2012. Raises ValueError for fewer than three dimensions.
+
+    >>> import autograd, nn
+    >>> nn.LocalResponseNorm(2, alpha=2.0, beta=0.5)(autograd.ones(1, 2, 1)).flatten()
+    tensor([0.7071, 0.5774])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input, normalized."""
+        normalized: Tensor = F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+        return normalized
+
+    def extra_repr(self) -> str:
+        """The size and the options."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 def shape_from(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from autograd.tensor import Tensor
@@ -17,12 +19,31 @@ def as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
 
-def described(value: Any) -> str:
-    """A value in one line."""
+def described(value: Any, type_name: Callable[[Tensor], Any]) -> str:
+    """A value in one line; PyTorch's two containers name a tensor's type differently."""
     if not isinstance(value, Tensor):
         return f"Object of type: {type(value).__name__}"
     kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-    return f"{kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
+    return f"{kind} containing: [{type_name(value)} of size {'x'.join(map(str, value.shape))}]"
+
+
+def key_value_pairs(given: Any, name: str) -> list[tuple[Any, Any]]:
+    """What a mapping holds, or a sequence of pairs, for the dict of this name: all of them, before any is taken in."""
+    if hasattr(given, "items"):
+        return list(given.items())
+    if not isinstance(given, Iterable):
+        raise TypeError(
+            f"{name}.update should be called with an iterable of key/value pairs, but got {type(given).__name__}"
+        )
+    pairs = []
+    for place, pair in enumerate(given):
+        if not isinstance(pair, Iterable):
+            raise TypeError(f"{name} update sequence element #{place} should be Iterable; is {type(pair).__name__}")
+        found = list(pair)
+        if len(found) != 2:
+            raise ValueError(f"{name} update sequence element #{place} has length {len(found)}; 2 is required")
+        pairs.append((found[0], found[1]))
+    return pairs
 
 
 class ParameterList(Module):
@@ -42,7 +63,7 @@ class ParameterList(Module):
 
     def _name_at(self, index: Any) -> str:
         """The name of the value at a place. Raises IndexError outside."""
-        place = index.__index__()
+        place = operator.index(index)
         if not -self._size <= place < self._size:
             raise IndexError(f"index {place} is out of range: ParameterList has {self._size} values")
         return str(place % self._size)
@@ -81,14 +102,21 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         """The values, one line for each."""
-        return "\n".join(f"({place}): {described(value)}" for place, value in enumerate(self))
+        return "\n".join(f"  ({place}): {described(value, attrgetter('dtype'))}" for place, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Raise RuntimeError: there is nothing to compute."""
         raise RuntimeError("ParameterList should not be called.")
 
 
 class ParameterDict(Module):
-    """A dict of parameters that belong to their owner. Tensors become Parameters; other things are just kept."""
+    """A dict of parameters that belong to their owner. Tensors become Parameters; other things are just kept.
+
+    >>> import autograd, nn
+    >>> choices = nn.ParameterDict({"left": autograd.ones(2), "right": autograd.ones(3)})
+    >>> [name for name, _ in choices.named_parameters()]
+    ['left', 'right']
+    """
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()
@@ -99,7 +127,8 @@ class ParameterDict(Module):
     def _checked(self, key: str) -> str:
         if not isinstance(key, str):
             raise TypeError(
-                f"Index given to ParameterDict cannot be used as a key as it is not a string (type is {type(key).__name__})"
+                "Index given to ParameterDict cannot be used as a key as it is not a string (type is "
+                f"{type(key).__name__})"
             )
         if key not in self._keys and hasattr(self, key):
             raise KeyError(f"ParameterDict: attribute '{key}' already exists")
@@ -146,7 +175,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key, or the default."""
-        return self[key] if key in self else default
+        return self[key] if key in self._keys else default
 
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The value of a key, which is set to the default if there is none."""
@@ -187,19 +216,17 @@ class ParameterDict(Module):
         return (self[key] for key in self._keys)
 
     def update(self, parameters: Any) -> None:
-        """Take in values from a mapping, or from pairs of key and value. Raises TypeError for something else."""
-        if not isinstance(parameters, Iterable):
-            raise TypeError(
-                "ParametersDict.update should be called with an iterable of key/value pairs, but got "
-                f"{type(parameters).__name__}"
-            )
-        pairs = parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
-        for key, value in list(pairs):
+        """Take in values from a mapping, or from pairs of key and value.
+
+        Raises TypeError for something else, ValueError for pairs that are none.
+        """
+        for key, value in key_value_pairs(parameters, "ParameterDict"):
             self[key] = value
 
     def extra_repr(self) -> str:
         """The values, one line for each."""
-        return "\n".join(f"({key}): {described(value)}" for key, value in self.items())
+        return "\n".join(f"  ({key}): {described(value, methodcaller('type'))}" for key, value in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Raise RuntimeError: there is nothing to compute."""
         raise RuntimeError("ParameterDict should not be called.")

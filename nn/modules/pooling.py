@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.geometry import per_dim
 from autograd.tensor import Tensor
 from nn.functional import pooling
-from nn.functional.geometry import per_dim
 from nn.modules.module import Module
 
 __all__ = ["AvgPool1d", "AvgPool2d", "AvgPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d"]
@@ -42,7 +42,12 @@ class _MaxPoolNd(Module):
 
 
 class MaxPool1d(_MaxPoolNd):
-    """The largest element of each window of sequences; see `MaxPool2d`."""
+    """The largest element of each window of sequences; see `MaxPool2d`.
+
+    >>> import autograd, nn
+    >>> nn.MaxPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]]))
+    tensor([[3., 2.]])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """The maxima; with `return_indices`, and their places."""
@@ -70,7 +75,12 @@ class MaxPool2d(_MaxPoolNd):
 
 
 class MaxPool3d(_MaxPoolNd):
-    """The largest element of each window of volumes; see `MaxPool2d`."""
+    """The largest element of each window of volumes; see `MaxPool2d`.
+
+    >>> import autograd, nn
+    >>> nn.MaxPool3d(2)(autograd.zeros(1, 3, 4, 6, 8)).shape
+    torch.Size([1, 3, 2, 3, 4])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """The maxima; with `return_indices`, and their places."""
@@ -90,7 +100,12 @@ class _AvgPoolNd(Module):
 
 
 class AvgPool1d(_AvgPoolNd):
-    """The mean of each window of sequences; see `AvgPool2d`."""
+    """The mean of each window of sequences; see `AvgPool2d`.
+
+    >>> import autograd, nn
+    >>> nn.AvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]]))
+    tensor([[2., 1.]])
+    """
 
     def __init__(
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
@@ -117,6 +132,10 @@ class AvgPool2d(_AvgPoolNd):
         kernel_size, stride, padding, ceil_mode: as for `MaxPool2d`; the rims are zeros.
         count_include_pad: whether the rims count among the numbers that the sum is divided by.
         divisor_override: divide by this instead.
+
+    >>> import autograd, nn
+    >>> nn.AvgPool2d(2)(autograd.arange(8.0).reshape(1, 2, 4))
+    tensor([[[2.5000, 4.5000]]])
     """
 
     function: Any = staticmethod(pooling.avg_pool2d)
@@ -143,6 +162,11 @@ class AvgPool2d(_AvgPoolNd):
 
 
 class AvgPool3d(AvgPool2d):
-    """The mean of each window of volumes; see `AvgPool2d`."""
+    """The mean of each window of volumes; see `AvgPool2d`.
+
+    >>> import autograd, nn
+    >>> nn.AvgPool3d(2)(autograd.ones(1, 2, 2, 4))
+    tensor([[[[1., 1.]]]])
+    """
 
     function = staticmethod(pooling.avg_pool3d)

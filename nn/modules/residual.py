@@ -60,6 +60,6 @@ class ResidualBlock(Module):
         else:
             cure = "the projection must lead to the body's shape"
         return (
-            f"ResidualBlock: the body makes {tuple(change.shape)} of an input of shape {tuple(input.shape)}, which can't "
-            f"be added to the skip path's {tuple(skip.shape)}: {cure}"
+            f"ResidualBlock: the body makes {tuple(change.shape)} of an input of shape {tuple(input.shape)}, which "
+            f"can't be added to the skip path's {tuple(skip.shape)}: {cure}"
         )

@@ -19,7 +19,7 @@ from autograd.modes import no_grad
 from autograd.tensor import Tensor
 from nn.modules.members import BUFFER, MODULE, PARAMETER
 from nn.modules.tree import Tree
-from nn.parameter import Parameter
+from nn.parameter import Parameter, is_lazy
 
 SAVE_PRE, SAVE, LOAD_PRE, LOAD = "save_pre", "save", "load_pre", "load"
 EXTRA = "_extra_state"
@@ -98,7 +98,7 @@ class State(Tree):
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Enter this module's own state; subclasses may override it."""
         for name, tensor in self._own_state():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if self._defines("get_extra_state"):
             destination[prefix + EXTRA] = self.get_extra_state()
 
@@ -134,7 +134,10 @@ class State(Tree):
             write()
         for module, hook in reversed(forgiving):  # children first; they may take keys off the lists
             if hook.function(module, found) is not None:
-                raise RuntimeError("Hooks registered with ``register_load_state_dict_post_hook`` must return None")
+                raise AssertionError(
+                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                    "values: change the lists themselves"
+                )
         if strict and any(found):
             raise loading_error(self, found, [], strict)
         return found

@@ -11,6 +11,7 @@ from nn.modules.members import BUFFER, MODULE, PARAMETER, Members
 from nn.parameter import Parameter
 
 M = TypeVar("M", bound="Tree")
+NOTHING = object()
 
 
 class Tree(Members):
@@ -31,9 +32,9 @@ class Tree(Members):
                 seen.add(module)
                 yield name, module
 
-    def modules(self) -> Iterator[Any]:
-        """This module and all below it, each once, parents before children."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Any]:
+        """This module and all below it, parents before children, each once unless `remove_duplicate` is False."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_modules(
@@ -117,8 +118,8 @@ class Tree(Members):
         """
         module: Any = self
         for name in target.split(".") if target else ():
-            found = module.__dict__.get(name)
-            if found is None:
+            found = getattr(module, name, NOTHING)
+            if found is NOTHING:
                 raise AttributeError(
                     f"{type(module).__name__} has no attribute `{name}` (in '{target}'); its children are: "
                     f"{', '.join(name for name, _ in module.named_children()) or 'none'}"
@@ -157,9 +158,10 @@ class Tree(Members):
         module = self.get_submodule(path)
         if not hasattr(module, name):
             raise AttributeError(f"{type(module).__name__} has no attribute `{name}` (in '{target}')")
-        if module._kinds.get(name) != kind:
+        member = module.__dict__[name] if module._kinds.get(name) == kind else None
+        if member is None:
             raise AttributeError(f"`{name}` is not {what} (in '{target}')")
-        return module.__dict__[name]
+        return member
 
 
 def joined(path: str, name: str) -> str:

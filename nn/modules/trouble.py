@@ -11,6 +11,9 @@ def locate(error: Exception, module: Any) -> None:
     The note names the module where the error arose by its path from the outermost one. Nothing of
     this happens, or costs anything, while all goes well.
     """
+    if "_kinds" not in vars(module):
+        error.add_note(f"{type(module).__name__}.__init__ has not called super().__init__(): it must come first")
+        return
     record = vars(error).setdefault("_module_path", {"inner": module, "outer": module, "path": ""})
     if record["outer"] is not module:
         name = next((name for name, child in module.named_modules() if child is record["outer"]), None)

@@ -116,6 +116,10 @@ def test_a_write_s_sign():
     assert sign_of(x.grad_fn.op, x.grad_fn.params)[0] == "[1] ="
 
 
+def test_functions_are_no_settings_to_show():
+    assert settings(OPS["sum"], {"dim": (1,), "keepdim": False, "observe": print}) == {"dim": "(1,)"}
+
+
 def test_long_settings_are_shortened():
     assert setting_text(()) == "()"
     (text,) = settings(OPS["permute"], {"dims": tuple(range(30))}).values()

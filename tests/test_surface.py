@@ -1,0 +1,594 @@
+"""The surface: every public name of PyTorch that dense tensors need, its parameters, and what it does."""
+
+from __future__ import annotations
+
+import ast
+import collections
+import copy
+import inspect
+import io
+import math
+import mmap
+import multiprocessing
+import pickle
+import re
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+import optim
+from autograd.version import __version__
+
+ROOT = Path(__file__).parent.parent
+LEFT_OUT = [line.split("|")[2:4] for line in (ROOT / "docs" / "left-out.md").read_text().splitlines()[7:]]
+
+
+def left_out(column):
+    """The names in a column of the table of docs/left-out.md."""
+    return {name for row in LEFT_OUT for name in re.findall(r"`(\w+)`", row[column])}
+
+
+def public(namespace):
+    return {name for name in dir(namespace) if not name.startswith("_")}
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_every_name_of_torch_is_here_or_left_out_for_a_reason(torch):
+    missing = {name for name in public(torch) if not hasattr(autograd, name)}
+    assert missing == left_out(0), "docs/left-out.md lists these names, and no others"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_every_method_of_tensors_is_here_or_left_out_for_a_reason(torch):
+    missing = {name for name in public(torch.Tensor) if not hasattr(autograd.Tensor, name)}
+    assert missing == left_out(1), "docs/left-out.md lists these names, and no others"
+
+
+@pytest.mark.parametrize("namespace", ["random", "cuda.amp", "amp", "backends.cudnn", "backends.mps", "accelerator"])
+def test_namespaces_hold_what_they_list(namespace):
+    module = autograd
+    for part in namespace.split("."):
+        module = getattr(module, part)
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+# -- parameters --------------------------------------------------------------------------------------------------------
+
+ELSEWHERE = {"layout", "device", "pin_memory", "memory_format", "out", "requires_grad"}
+"""Parameters that only some functions list, and all that make tensors, or that are made of ops, take."""
+
+BY_DESIGN = {
+    # one parameter here for what PyTorch calls now this, now that
+    "dsplit", "hsplit", "vsplit", "tensor_split", "max", "min", "std", "var", "std_mean", "var_mean", "scatter",
+    "scatter_", "random_", "isin", "repeat_interleave", "split", "ormqr", "result_type", "swapaxes", "swapaxes_",
+    # PyTorch's documentation has these names, its C++ code others
+    "set_num_threads", "set_num_interop_threads", "copy_", "map_", "requires_grad_", "embedding", "cuda",
+    # in the C++ code alone
+    "bmm", "mm", "expand", "new", "to", "rsub", "subtract", "subtract_", "histogramdd", "rrelu", "rrelu_",
+    "softmax", "log_softmax", "tensor", "new_tensor", "resize_", "resize_as_", "zero_", "detach_",
+}  # fmt: skip
+
+
+def overloads(path, in_class):
+    """The parameters of each function in a stub file, once for each way to call it."""
+    body = ast.parse(path.read_text()).body
+    if in_class:
+        body = next(node for node in body if isinstance(node, ast.ClassDef) and node.name == in_class).body
+    found = collections.defaultdict(list)
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            found[node.name].append(node.args)
+    return found
+
+
+def is_old(args, is_method):
+    """Whether this way to call a function is deprecated, or about named dimensions."""
+    given = args.posonlyargs + args.args + args.kwonlyargs
+    names = [arg.arg for arg in given]
+    texts = [ast.unparse(arg.annotation) if arg.annotation else "" for arg in given]
+    named = any(name in ("dim", "dims") and "str" in text for name, text in zip(names, texts, strict=True))
+    return named or "names" in names or args.vararg or ("self" in names and not is_method)
+
+
+def problem(ours, args, skip):
+    """What is wrong when our function is called as PyTorch's can be, by name and by position; None if nothing."""
+    signature = inspect.signature(ours)
+    names = [a.arg for a in (args.posonlyargs + args.args)[skip:] if a.arg not in ELSEWHERE]
+    only_named = {a.arg: a.arg for a in args.kwonlyargs if a.arg not in ELSEWHERE}
+    first = [None] * skip
+    try:
+        signature.bind(*first, **{name: name for name in names}, **only_named)
+        bound = signature.bind(*first, *names, **only_named)
+    except TypeError as error:
+        return str(error)
+    bound.apply_defaults()
+    if any(p.kind == p.VAR_POSITIONAL for p in signature.parameters.values()):
+        return None
+    return next((name for name in names if bound.arguments.get(name, name) != name), None)
+
+
+@pytest.mark.parametrize(
+    ("file", "in_class"), [("_VariableFunctions.pyi", None), ("__init__.pyi", "TensorBase")], ids=["torch", "Tensor"]
+)
+def test_parameters_have_pytorchs_names_and_order(torch, file, in_class):
+    ours = autograd.Tensor if in_class else autograd
+    wrong = {}
+    for name, ways in overloads(Path(torch.__file__).parent / "_C" / file, in_class).items():
+        function = getattr(ours, name, None)
+        if name in BY_DESIGN or not callable(function):
+            continue
+        found = [problem(function, way, int(bool(in_class))) for way in ways if not is_old(way, in_class)]
+        wrong |= {name: text for text in found if text is not None}
+    assert not wrong
+
+
+# -- the same as in PyTorch --------------------------------------------------------------------------------------------
+
+SAME = """
+torch.ones(2).to(torch.float64, False, True)
+torch.ones(2).to("cpu", torch.int64)
+torch.ones(2).to(torch.ones(1, dtype=torch.int8))
+torch.ones(2).to(dtype=torch.int32, device="cpu", non_blocking=True, copy=False)
+torch.ones(2).to(float), torch.ones(2).to(int), torch.ones(2).to(bool), torch.zeros(1, dtype=complex)
+[getattr(torch.tensor([1.7, -2.0]), m)() for m in "half float double int long short char bool cfloat cdouble".split()]
+torch.ones(2).type(), torch.ones(2, dtype=torch.int64).type(), torch.tensor([True]).type()
+torch.ones(2).type("torch.DoubleTensor"), torch.ones(2).type(torch.LongTensor), torch.ones(2).type(torch.float16)
+torch.ones(2).type_as(torch.tensor([1]))
+torch.tensor(True).item(), torch.tensor(2).item(), torch.tensor([[1.5]]).item(), torch.tensor(1j).item()
+torch.tensor([[1, 2], [3, 4]]).tolist(), torch.tensor(2.5).tolist(), torch.zeros(2, 0).tolist()
+torch.tensor(3).__index__(), torch.tensor(True).__index__(), torch.tensor([3]).__index__()
+[1, 2, 3][torch.tensor(1)], int(torch.tensor([2.7])), float(torch.tensor(2)), complex(torch.tensor(2.0))
+bool(torch.tensor([[2]])), bool(torch.tensor(0.0)), len(torch.ones(3, 2)), list(torch.arange(3))
+3 in torch.arange(5), 7 in torch.arange(5), torch.tensor([1.0, 2.0]) in torch.ones(2, 2)
+list(reversed(torch.arange(3))), reversed(torch.arange(4).reshape(2, 2)), reversed(torch.tensor(3))
+f"{torch.tensor(3.14159):.2f}", f"{torch.ones(2)}", f"{torch.tensor(7)}", format(torch.tensor(7), "03d")
+torch.ones(2, 3).size(), torch.ones(2, 3).size(-1), torch.ones(2, 3).stride(), torch.ones(2, 3).stride(0)
+torch.ones(4, 3, 2).permute(2, 0, 1).stride(), torch.ones(3)[None].shape, torch.ones(2, 3).t().is_contiguous()
+torch.Size([1, 2]) + (3,), (3,) + torch.Size([1]), torch.Size([2, 3]) * 2, torch.Size([2, 3])[0:1], torch.Size([2, 3])[1]
+torch.Size([2, 3]).numel(), torch.Size().numel(), torch.Size((2, 3)) == (2, 3), torch.Size([torch.tensor(1), 2])
+hash(torch.Size([2, 3])) == hash((2, 3)), torch.Size([1, 2]).index(2), torch.Size([1, 1]).count(1)
+torch.finfo(torch.float32), torch.finfo(), torch.finfo(torch.float16), torch.finfo(torch.float64), torch.iinfo(torch.uint8)
+torch.finfo(torch.float16).smallest_normal, torch.finfo(torch.float32).resolution, torch.iinfo(torch.int64).max
+[torch.can_cast(a, b) for a in DTYPES for b in DTYPES]
+[torch.promote_types(a, b) for a in DTYPES for b in DTYPES]
+[torch.result_type(torch.ones(2, dtype=a), torch.ones((), dtype=b)) for a in DTYPES for b in DTYPES]
+[torch.result_type(torch.ones(2, dtype=a), n) for a in DTYPES for n in (True, 2, 2.5, 1j)]
+torch.result_type(3, 4.5), torch.result_type(True, 1), torch.result_type(1, torch.tensor([True]))
+torch.tensor(np.float64(2)), torch.tensor([np.float64(1), 2.0]), torch.tensor([np.float32(1)]), torch.tensor(np.int8(1))
+torch.tensor([torch.ones((), dtype=torch.float64), 1.0]), torch.tensor([np.ones(2, np.float32), [1.0, 2.0]])
+torch.ones(2) + np.float64(1), torch.ones(2) * np.float64(1), np.float64(1) * torch.ones(2)
+torch.as_tensor([1, 2], dtype=torch.float32), torch.as_tensor(3), torch.as_tensor(np.arange(3))
+torch.asarray([1, 2]), torch.asarray(3.5), torch.asarray(torch.ones(2), copy=True), torch.asarray(np.float32(2))
+torch.asarray([1.0, 2.0], requires_grad=True), torch.asarray(bytearray(8)), torch.asarray(np.arange(3), dtype=torch.float32)
+torch.frombuffer(bytearray(range(8)), dtype=torch.int16, count=2, offset=2)
+torch.from_numpy(np.arange(3)), torch.from_dlpack(np.ones(2)), torch.from_numpy(np.array(2.0))
+torch.ones(2).numpy(), torch.ones(2, requires_grad=True).numpy(force=True), np.asarray(torch.ones(2)).dtype
+torch.ones(2).__array__(float), torch.ones(2).__dlpack_device__()[1]
+torch.scalar_tensor(3), torch.is_tensor(torch.ones(1)), torch.is_tensor([1]), torch.numel(torch.ones(2, 3))
+torch.is_floating_point(torch.ones(1)), torch.is_complex(torch.ones(1)), torch.is_signed(torch.tensor(True))
+torch.is_nonzero(torch.tensor([0.0])), torch.tensor([[3]]).is_nonzero(), torch.is_same_size(torch.ones(2), torch.zeros(2))
+torch.typename(torch.ones(2)), torch.typename(3), torch.typename("a"), torch.typename(len)
+torch.ones(2).element_size(), torch.ones(2, dtype=torch.float16).nbytes, torch.ones(2).itemsize, torch.ones(2).get_device()
+torch.ones(2).is_cpu, torch.ones(2).is_cuda, torch.ones(2).is_sparse, torch.ones(2).is_quantized, torch.ones(2).name
+torch.ones(2).device, torch.ones(2).layout, torch.ones(2).names is None or True
+torch.ones(2).new_full((2,), 3), torch.ones(2).new_zeros(2, 2), torch.ones(2).new_tensor([1, 2]), torch.ones(2).new_ones(2)
+torch.ones(2).new_empty_strided((2, 2), (1, 2)).stride(), torch.ones(2, dtype=torch.int8).new([1, 2])
+torch.Tensor([1, 2]), torch.Tensor(2, 3).shape, torch.Tensor().shape, torch.Tensor(torch.Size([2])).shape
+torch.FloatTensor([1, 2]), torch.LongTensor([1.5, 2]), torch.FloatTensor(2, 3).shape, torch.LongTensor(3).dtype
+torch.FloatTensor(), torch.FloatTensor(torch.ones(2)), torch.ByteTensor([True]), torch.FloatTensor.dtype
+isinstance(torch.ones(2), torch.FloatTensor), isinstance(torch.ones(2), torch.LongTensor), torch.FloatTensor
+torch.ones(2, 3, 4).transpose(0, 2).dim_order(), torch.ones(2, 3).t()[:, None].dim_order(), torch.ones(()).dim_order()
+torch.ones(2).apply_(lambda v: v + 1), torch.ones(2, dtype=torch.int64).apply_(lambda v: v + 1.5)
+torch.tensor([True, False]).apply_(lambda v: not v), torch.arange(6.0).reshape(2, 3).t().apply_(lambda v: v * v)
+torch.ones(2, 2).map_(torch.tensor([3.0, 4.0]), lambda a, b: a - b)
+torch.ones(2).map2_(torch.ones(2), torch.ones(2), lambda a, b, c: a + b + c)
+torch.zeros(3, 3).fill_diagonal_(5), torch.zeros(7, 3).fill_diagonal_(5, wrap=True), torch.zeros(2, 5).fill_diagonal_(1, True)
+torch.zeros(2, 2, 2).fill_diagonal_(5), torch.zeros(0, 3).fill_diagonal_(5), torch.zeros(7, 3).fill_diagonal_(5)
+torch.arange(6).reshape(2, 3).t().resize_(2, 2), torch.arange(6)[2:].resize_(2), torch.arange(4).resize_(2, 1)
+torch.arange(4).resize_as_(torch.ones(2)), torch.arange(6)[4:].resize_(1, 2), torch.arange(2).resize_((0,))
+torch.ones(2).set_(torch.arange(3.0)), torch.ones(2).set_(), torch.ones(3).set_(torch.arange(4.0).untyped_storage(), 1, (2,), (2,))
+torch.ones(3).set_(torch.arange(4.0).untyped_storage()), torch.ones(2).is_set_to(torch.ones(2))
+torch.arange(4).untyped_storage().nbytes(), torch.arange(4.0)[1:].untyped_storage().size(), torch.tensor([1]).untyped_storage().tolist()
+torch.is_storage(torch.ones(1).untyped_storage()), torch.is_storage(torch.ones(1)), torch.ones(2).is_pinned()
+torch.abs_(torch.tensor([-1.0])), torch.relu_(torch.tensor([-1.0])), torch.zero_(torch.ones(2)), torch.fill_(torch.ones(2), 3)
+torch.tensor([1.0, 2.0, 3.0]).eq_(2), torch.tensor([1, 2]).eq_(1.5), torch.tensor([1.0, 2.0]).gt_(1)
+torch.select_copy(torch.arange(4).reshape(2, 2), 0, 1), torch.slice_copy(torch.arange(6).reshape(2, 3), 1, 1, 3)
+torch.split_copy(torch.arange(4), 2), torch.unsafe_split_with_sizes(torch.arange(4), [1, 3]), torch.detach_copy(torch.ones(2))
+torch.view_as_real_copy(torch.ones(2, dtype=torch.complex64)), torch.view_as_complex_copy(torch.ones(2, 2))
+torch.detach(torch.ones(2, requires_grad=True)), torch.ones(2).narrow_copy(0, 1, 1), torch.get_device(torch.ones(1))
+torch.pi, torch.e, torch.inf, math.isnan(torch.nan), torch.newaxis
+torch.equal(torch.ones(2), torch.ones(3)), torch.equal(torch.ones(2), torch.ones(2)), torch.allclose(torch.ones(2), torch.ones(2))
+torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3, 4])), torch.combinations(torch.tensor([1, 2, 3]), 2, True)
+torch.block_diag(torch.ones(2), torch.tensor(3.0), torch.ones(2, 2)), torch.broadcast_shapes((2, 1), (3,))
+torch.broadcast_tensors(torch.ones(2, 1), torch.ones(3)), torch.meshgrid(torch.arange(2), torch.arange(3), indexing="xy")
+torch.device("cpu"), torch.device("cuda:1"), torch.device("cuda", 1).index, str(torch.device("cuda:1")), torch.device(type="cpu")
+torch.device("cpu") == torch.device("cpu", 0), torch.device(torch.device("cpu")), hash(torch.device("cpu")) == hash(torch.device("cpu"))
+torch.zeros(2, device=torch.device("cpu", 0)).device, torch.get_default_device()
+torch.cuda.is_available(), torch.cuda.device_count(), torch.cuda.is_initialized(), torch.cuda.memory_allocated()
+torch.cuda.manual_seed(1), torch.cuda.manual_seed_all(1), torch.cuda.seed(), torch.cuda.empty_cache(), torch.cuda.get_arch_list()
+torch.backends.mps.is_available(), torch.backends.mps.is_built(), torch.backends.cudnn.is_available(), torch.backends.cudnn.version()
+torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic, torch.backends.cuda.is_built()
+torch.mps.is_available(), torch.xpu.is_available(), torch.accelerator.is_available(), torch.accelerator.current_accelerator()
+torch.is_autocast_enabled(), torch.amp.GradScaler(enabled=False).get_scale(), torch.autocast("cpu", enabled=False).device
+torch.are_deterministic_algorithms_enabled(), torch.get_deterministic_debug_mode(), torch.get_float32_matmul_precision()
+torch.set_float32_matmul_precision("high"), torch.get_float32_matmul_precision(), torch.set_float32_matmul_precision("highest")
+torch.use_deterministic_algorithms(True, warn_only=True), torch.get_deterministic_debug_mode(), torch.is_deterministic_algorithms_warn_only_enabled(), torch.set_deterministic_debug_mode("default")
+torch.version.cuda, torch.version.hip, torch.utils.dlpack.from_dlpack(torch.utils.dlpack.to_dlpack(torch.ones(2)))
+""".strip().splitlines()  # noqa: E501 (one expression a line)
+
+NAMES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128")
+
+
+def value_of(expression, library):
+    """The value of an expression that is written for `torch`, in a library."""
+    known = {"torch": library, "np": np, "math": math, "DTYPES": [getattr(library, name) for name in NAMES]}
+    return eval(expression, known)
+
+
+@pytest.mark.filterwarnings("ignore:Creating a tensor from a list:UserWarning")
+@pytest.mark.parametrize("expression", SAME)
+def test_gives_what_pytorch_gives(torch, expression):
+    assert repr(value_of(expression, autograd)) == repr(value_of(expression, torch))
+
+
+REFUSED = (
+    ("torch.ones(2).to(torch.float64, torch.float32)", r"to\(\) received an invalid combination"),
+    ("torch.ones(2).to('cuda')", "no CUDA.*Use device='cpu'"),
+    ("torch.ones(2).cuda()", "no CUDA"),
+    ("torch.zeros(2, device='cuda')", "no CUDA"),
+    ("torch.ones(2).type('foo')", "invalid type: 'foo'"),
+    ("torch.ones(2).type_as(3)", "'other'.*must be Tensor, not int"),
+    ("torch.ones(0).item()", "0 elements"),
+    ("torch.ones(2).item()", "2 elements"),
+    ("torch.ones(2)[0].__index__()", "only integer tensors"),
+    ("'a' in torch.arange(3)", "only supports Tensor or scalar"),
+    ("f'{torch.ones(2):.2f}'", "unsupported format"),
+    ("bool(torch.tensor([]))", "no values is ambiguous"),
+    ("bool(torch.ones(2))", "more than one value is ambiguous"),
+    ("float(torch.ones(2))", "only one element tensors"),
+    ("float(torch.tensor([1 + 2j]))", "complex"),
+    ("len(torch.tensor(1))", "0-d tensor"),
+    ("iter(torch.tensor(1))", "0-d tensor"),
+    ("torch.arange(3).__delitem__(0)", "does not support deleting"),
+    ("torch.ones(2).stride(5)", r"stride: Dimension out of range.*\[-1, 0\], but got 5"),
+    ("torch.ones(2).size(5)", r"Dimension out of range"),
+    ("torch.Size([1.5])", r"item 0 is 'float'"),
+    ("torch.Size('ab')", r"item 0 is 'str'"),
+    ("torch.Size([1]) + [3]", "can only concatenate tuple"),
+    ("torch.finfo(torch.int8)", "iinfo"),
+    ("torch.iinfo(torch.float32)", "finfo"),
+    ("torch.can_cast(3, torch.int64)", "'from_'.*must be torch.dtype, not int"),
+    ("torch.promote_types(torch.float32, 3)", "'type2'.*must be torch.dtype, not int"),
+    ("torch.promote_types(torch.uint16, torch.int8)", "uint16.*not supported"),
+    ("torch.result_type('a', 1)", "expected a Tensor or a number|no dtype for a str"),
+    ("torch.set_default_dtype(torch.int32)", "only floating-point"),
+    ("torch.tensor([1, None])", "Could not infer dtype of NoneType"),
+    ("torch.tensor('a')", "numbers"),
+    ("torch.tensor([[1], [1, 2]])", r"expected sequence of length 1 at dim 1 \(got 2"),
+    ("torch.tensor([300], dtype=torch.uint8)", "overflow"),
+    ("torch.tensor(1, requires_grad=True)", "floating point and complex"),
+    ("torch.asarray(torch.ones(2), copy=False, dtype=torch.float64)", "can't alias tensor with dtype"),
+    ("torch.asarray([1, 2], copy=False)", "can't alias arbitrary sequence"),
+    ("torch.from_numpy([1])", r"expected np.ndarray \(got list\)"),
+    ("torch.from_numpy(np.array(['a']))", "supported types are"),
+    ("torch.from_dlpack(3)", "invalid capsule"),
+    ("torch.ones(2, requires_grad=True).__dlpack__()", "detach"),
+    ("torch.ones(2, requires_grad=True).numpy()", "detach"),
+    ("torch.frombuffer(3, dtype=torch.float32)", "buffer protocol"),
+    ("torch.frombuffer(bytearray(8), dtype=torch.float32, count=3)", r"\(3 \* 4 bytes\)"),
+    ("torch.frombuffer(bytearray(8), dtype=torch.float32, offset=3)", "multiple of element size"),
+    ("torch.frombuffer(bytearray(8), dtype=torch.float32, offset=8)", r"offset \(8 bytes\)"),
+    ("torch.frombuffer(bytearray(0), dtype=torch.float32)", "must not be 0"),
+    ("torch.frombuffer(bytearray(8))", "dtype"),
+    ("torch.is_nonzero(torch.tensor([1, 2]))", "ambiguous"),
+    ("torch.is_nonzero(3)", "must be Tensor, not int"),
+    ("torch.numel(3)", "must be Tensor, not int"),
+    ("torch.FloatTensor(3.5)", "must be a sequence"),
+    ("torch.IntTensor(torch.ones(2))", "expected"),
+    ("torch.Tensor(3.5)", "must be a sequence"),
+    ("torch.ones(2, requires_grad=True).apply_(abs)", r"detach\(\).apply_\(\)"),
+    ("torch.ones(2).map_(torch.tensor([3, 4]), max)", r"expected torch.FloatTensor for 'other' \(got torch.LongTensor"),
+    ("torch.ones(2).map_(torch.ones(3), max)", r"\(2\) must match the existing size \(3\)"),
+    ("torch.zeros(3).fill_diagonal_(5)", "dimensions must larger than 1"),
+    ("torch.zeros(2, 3, 3).fill_diagonal_(5)", "equal length"),
+    ("torch.ones(2, requires_grad=True).resize_(3)", "require grad"),
+    ("torch.ones(2, requires_grad=True).set_(torch.ones(3))", "leaf Variable that requires grad"),
+    ("torch.ones(2).set_(torch.ones(2, dtype=torch.float64))", "Could not set tensor of type"),
+    ("torch.ones(2).pin_memory()", "Cannot access accelerator device when none is available"),
+    ("torch.set_num_threads(0)", "positive integer"),
+    ("torch.set_num_threads(1.5)", "expects an int, but got float"),
+    ("torch.set_deterministic_debug_mode('foo')", "invalid value of debug_mode"),
+    ("torch.device('foo')", "Expected one of"),
+    ("torch.device('cpu:-1')", "cpu:-1"),
+    ("torch.device('cuda:1', 1)", "must not include an index"),
+    ("torch.device()", "device()"),
+    ("torch.autocast('foo')", "Expected one of"),
+    ("torch.cuda.current_device()", "no CUDA"),
+    ("torch.cuda.synchronize()", "no CUDA"),
+    ("torch.accelerator.synchronize()", "none is available"),
+    ("torch.accelerator.current_device_index()", "none is available"),
+)
+
+
+@pytest.mark.parametrize(("expression", "text"), REFUSED, ids=[expression for expression, _ in REFUSED])
+def test_says_what_is_wrong(expression, text):
+    with pytest.raises(Exception, match=f"(?i){text}"):
+        value_of(expression, autograd)
+
+
+@pytest.mark.parametrize("expression", [expression for expression, _ in REFUSED])
+def test_refuses_what_pytorch_refuses_with_the_same_error(torch, expression):
+    with pytest.raises(Exception) as theirs:  # noqa: PT011 (whatever it raises)
+        value_of(expression, torch)
+    with pytest.raises(type(theirs.value)):
+        value_of(expression, autograd)
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+def test_memory_of_others_is_shared_not_copied(tmp_path):
+    array, buffer = np.zeros(3), bytearray(8)
+    on_array, on_buffer = autograd.from_numpy(array), autograd.frombuffer(buffer, dtype=autograd.int32)
+    on_dlpack = autograd.from_dlpack(array)
+    on_array[0], on_buffer[1], on_dlpack[2] = 5, 7, 6
+    assert array.tolist() == [5, 0, 6]
+    assert buffer == bytes([0] * 4 + [7, 0, 0, 0])
+    assert autograd.asarray(array).data_ptr() == array.ctypes.data
+    assert autograd.asarray(array, copy=True).data_ptr() != array.ctypes.data
+    assert np.asarray(on_array) is on_array.numpy() is array
+    path = tmp_path / "numbers"
+    np.arange(4, dtype=np.int16).tofile(path)
+    mapped = autograd.from_file(str(path), size=4, dtype=autograd.int16)
+    mapped[0] = 9
+    assert np.fromfile(path, np.int16).tolist() == [0, 1, 2, 3]
+    shared = autograd.from_file(str(path), shared=True, size=6, dtype=autograd.int16)
+    shared[5] = 8
+    assert np.fromfile(path, np.int16).tolist() == [0, 1, 2, 3, 0, 8]
+    with pytest.raises(RuntimeError, match="smaller than the required"):
+        autograd.from_file(str(path), size=7, dtype=autograd.int16)
+
+
+def test_tensors_cross_to_pytorch_and_back(torch):
+    x = autograd.arange(3.0)
+    theirs = torch.from_dlpack(x)
+    theirs[0] = 7
+    assert x.tolist() == [7, 1, 2]
+    assert autograd.from_dlpack(theirs).data_ptr() == x.data_ptr()
+    assert autograd.from_dlpack(torch.utils.dlpack.to_dlpack(theirs)).tolist() == [7, 1, 2]
+
+
+def test_what_can_not_be_written_is_not_written():
+    x = autograd.frombuffer(b"abcd", dtype=autograd.uint8)
+    with pytest.raises(RuntimeError, match="read-only"):
+        x.fill_(0)
+    assert x.tolist() == [97, 98, 99, 100]
+
+
+def test_storages_are_equal_where_memory_is_shared():
+    x = autograd.zeros(2, 3)
+    for view in (x[1], x.t(), x.detach(), x[1].detach()):
+        assert view.untyped_storage().data_ptr() == x.data_ptr()
+    assert x.clone().untyped_storage().data_ptr() != x.data_ptr()
+
+
+def test_set_shares_memory_and_counts_as_a_write():
+    x, y = autograd.zeros(2), autograd.ones(3)
+    count = x._version
+    assert x.set_(y) is x
+    assert (x.is_set_to(y), x.shape, x._version > count) == (True, (3,), True)
+    y[0] = 4
+    assert x.tolist() == [4, 1, 1]
+    w = autograd.ones(2, requires_grad=True)
+    z = w * 2
+    product = z * z
+    z.detach().set_(autograd.ones(2))
+    with pytest.raises(RuntimeError, match="out of bounds for storage"):
+        autograd.zeros(2).set_(y.untyped_storage(), 2, (2,))
+    product.sum().backward()
+    assert w.grad.tolist() == [8, 8]
+
+
+def write_seven(x):
+    x.fill_(7)
+
+
+def test_shared_memory_is_seen_by_child_processes():
+    x = autograd.zeros(2, 3)
+    assert not x.is_shared()
+    assert x.share_memory_() is x
+    assert x.is_shared()
+    assert x[1].is_shared()
+    assert isinstance(mmap.mmap(-1, 1), mmap.mmap)
+    child = multiprocessing.get_context("fork").Process(target=write_seven, args=(x,))
+    child.start()
+    child.join()
+    assert x.tolist() == [[7] * 3] * 2
+    with pytest.raises(RuntimeError, match="is a view"):
+        autograd.zeros(3)[1:].share_memory_()
+
+
+def test_elementwise_functions_are_in_place_writes():
+    x = autograd.ones(2, requires_grad=True)
+    y = x * 2
+    z = y * y
+    y.detach().apply_(lambda v: v + 1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.sum().backward()
+    t = autograd.ones(3)
+    with pytest.raises(ZeroDivisionError):
+        t.apply_(lambda v: 1 / (t[0].item() - v))
+    assert t.tolist() == [1, 1, 1]
+
+
+def test_diagonals_are_filled_with_gradients_cut_off():
+    x = autograd.ones(3, 3, requires_grad=True)
+    y = x * 2
+    y.fill_diagonal_(5)
+    y.sum().backward()
+    assert x.grad.tolist() == [[0, 2, 2], [2, 0, 2], [2, 2, 0]]
+
+
+# -- copies and files --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["deepcopy", "pickle"])
+def test_copies_keep_what_a_tensor_is(again):
+    x = autograd.tensor([[1.0, 2.0]], dtype=autograd.float64, requires_grad=True)
+    x.label = "mine"
+    twin = again(x)
+    assert (twin.tolist(), twin.dtype, twin.requires_grad, twin.is_leaf) == ([[1, 2]], autograd.float64, True, True)
+    assert twin.label == "mine"
+    assert twin.data_ptr() != x.data_ptr()
+    for other in (autograd.Size([2, 3]), autograd.float16, autograd.device("cpu"), autograd.Generator().manual_seed(3)):
+        assert type(again(other)) is type(other)
+    assert again(autograd.float16) is autograd.float16
+    assert again(autograd.Size([2, 3])) == (2, 3)
+    with pytest.raises(RuntimeError, match="detach"):
+        again(x * 2)
+
+
+# -- devices and settings ----------------------------------------------------------------------------------------------
+
+
+def test_a_device_is_a_context_of_its_thread():
+    seen = []
+    with autograd.device("cuda"):
+        assert autograd.get_default_device() == autograd.device("cuda")
+        for make in (autograd.zeros, autograd.rand, autograd.arange, lambda n: autograd.tensor([n])):
+            with pytest.raises(AssertionError, match="no CUDA"):
+                make(2)
+        assert autograd.zeros(2, device="cpu").tolist() == [0, 0]
+        thread = threading.Thread(target=lambda: seen.append(autograd.get_default_device()))
+        thread.start()
+        thread.join()
+        with autograd.device("cpu"):
+            autograd.zeros(1)
+    assert seen == [autograd.device("cpu")] == [autograd.get_default_device()]
+    assert autograd.device("cpu")(lambda: autograd.zeros(1).tolist())() == [0]
+    autograd.set_default_device("meta")
+    try:
+        with pytest.raises(RuntimeError, match="'meta' can't hold tensors"):
+            autograd.ones(2)
+    finally:
+        autograd.set_default_device(None)
+    assert autograd.ones(1).to(autograd.float64).device == autograd.device("cpu")
+
+
+def test_threads_can_be_set():
+    before = autograd.get_num_threads()
+    try:
+        autograd.set_num_threads(1)
+        assert autograd.get_num_threads() == 1
+    finally:
+        autograd.set_num_threads(before)
+    assert autograd.get_num_threads() == before >= 1
+
+
+def test_switches_of_absent_libraries_can_be_set():
+    autograd.backends.cudnn.benchmark = True
+    autograd.backends.cuda.matmul.allow_tf32 = True
+    try:
+        assert (autograd.ones(2, 2) @ autograd.ones(2, 2)).tolist() == [[2, 2], [2, 2]]
+    finally:
+        autograd.backends.cudnn.benchmark = autograd.backends.cuda.matmul.allow_tf32 = False
+    with pytest.warns(UserWarning, match="no effect"):
+        autograd.set_float32_matmul_precision("low")
+    autograd.set_num_interop_threads(2)
+    autograd.set_warn_always(True)
+    assert (autograd.get_num_interop_threads(), autograd.is_warn_always_enabled()) == (2, True)
+    autograd.set_num_interop_threads(1)
+    autograd.set_warn_always(False)
+    assert autograd.set_flush_denormal(True) is False
+
+
+def test_mixed_precision_is_off():
+    """The training loop of PyTorch's documentation, with autocast and GradScaler, is an ordinary one."""
+    with pytest.warns(UserWarning, match="Disabling autocast"):
+        context = autograd.autocast("cuda", dtype=autograd.float16)
+    with pytest.warns(UserWarning, match="GradScaler is enabled, but"):
+        scaler = autograd.cuda.amp.GradScaler()
+    w = nn.Parameter(autograd.tensor([2.0]))
+    optimizer = optim.SGD([w], lr=0.25)
+    with context:
+        loss = (w * w).sum()
+    assert loss.dtype is autograd.float32
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    scaler.step(optimizer)
+    scaler.update()
+    assert w.tolist() == [1.0]
+    assert scaler.state_dict() == {}
+    assert context(lambda: autograd.is_autocast_enabled())() is False
+
+
+def test_compile_gives_back_what_it_is_given():
+    layer = nn.Linear(1, 1)
+    assert autograd.compile(layer) is layer
+    assert autograd.compile(mode="max-autotune")(layer) is layer
+    assert autograd.compiler.disable(layer) is layer
+    with pytest.raises(TypeError, match="expected a function or a Module"):
+        autograd.compile(3)
+
+
+def test_old_ways_warn():
+    with pytest.warns(UserWarning, match="arange"):
+        assert autograd.range(1, 2, 0.5).tolist() == [1, 1.5, 2]
+    with pytest.warns(UserWarning, match="deprecated"):
+        autograd.set_default_tensor_type("torch.DoubleTensor")
+    assert autograd.ones(1).dtype is autograd.float64
+    autograd.set_default_dtype(autograd.float32)
+    with pytest.raises(TypeError, match="only floating-point types"):
+        autograd.set_default_tensor_type(autograd.LongTensor)
+
+
+@pytest.mark.parametrize("method", ["bfloat16", "chalf"])
+def test_types_that_numpy_lacks_say_so(method):
+    with pytest.raises(TypeError, match="NumPy has none"):
+        getattr(autograd.ones(2), method)()
+
+
+def test_printing_can_be_set():
+    """PyTorch 2.13.0 prints these lines."""
+    x = autograd.tensor([1 / 3, 1e-5])
+    autograd.set_printoptions(precision=2, sci_mode=False)
+    assert repr(x) == "tensor([    0.33,     0.00])"
+    autograd.set_printoptions(profile="short")
+    assert repr(autograd.arange(2000)) == "tensor([   0,    1,  ..., 1998, 1999])"
+    autograd.set_printoptions(profile="default")
+    assert repr(x) == "tensor([3.3333e-01, 1.0000e-05])"
+
+
+def test_the_version_is_that_of_the_package():
+    found = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert found[1] == __version__ == autograd.__version__
+
+
+def test_post_accumulate_hooks_see_the_whole_gradient():
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    seen = []
+    handle = x.register_post_accumulate_grad_hook(lambda t: seen.append(t.grad.tolist()))
+    (x * 3 + x * x).sum().backward()
+    assert seen == [[5, 7]]
+    handle.remove()
+    x.sum().backward()
+    assert len(seen) == 1
+    with pytest.raises(RuntimeError, match="non-leaf"):
+        (x * 2).register_post_accumulate_grad_hook(print)
+
+
+def test_nothing_is_warned_about_on_import():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        buffer = io.StringIO()
+        print(autograd.ones(1), file=buffer)
+    assert not caught
+    assert buffer.getvalue() == "tensor([1.])\n"
