@@ -41,8 +41,9 @@ from autograd import (
 from autograd.amp import GradScaler, autocast, is_autocast_enabled
 from autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from autograd.compiler import compile
+from autograd.counting import arange, linspace, logspace
+from autograd.counting import range_ as range
 from autograd.create import (
-    arange,
     as_tensor,
     empty,
     empty_like,
@@ -52,17 +53,12 @@ from autograd.create import (
     from_numpy,
     full,
     full_like,
-    linspace,
-    logspace,
     ones,
     ones_like,
     scalar_tensor,
     tensor,
     zeros,
     zeros_like,
-)
-from autograd.create import (
-    range_ as range,
 )
 from autograd.device import device, get_default_device, set_default_device
 from autograd.dtypes import (

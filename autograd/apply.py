@@ -105,6 +105,11 @@ def promote(op: Op, tensors: list[Any]) -> list[Any]:
             raise RuntimeError(
                 f"{op.name}: not defined for {d.name} tensors: {op.refuses[d.dtype.kind] or 'convert them first'}"
             )
+    if not op.promotes and len({t.dtype for t in numeric}) > 1:
+        found = " != ".join(t.dtype.name for t in numeric)
+        raise RuntimeError(
+            f"{op.name}: expected all operands to have the same dtype, but got: {found}. Convert one of them, with .to()"
+        )
     if op.kind == "free":
         return tensors
     if op.kind == "float" and common.category < dtypes.FLOATING:

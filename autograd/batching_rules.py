@@ -21,7 +21,8 @@ from autograd.batching import (
     padded,
     shifted,
 )
-from autograd.create import arange, ones_like
+from autograd.counting import arange
+from autograd.create import ones_like
 from autograd.index import parse_index
 from autograd.inplace import overwrite
 from autograd.modes import state

@@ -18,7 +18,7 @@ def device_count() -> int:
 
 
 def current_device() -> str:
-    """ "cpu"."""
+    """The name of the one device."""
     return "cpu"
 
 

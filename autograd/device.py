@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import threading
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 __all__ = ["device", "get_default_device", "set_default_device"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 KNOWN = ("cpu", "cuda", "mps", "xpu", "meta", "ipu", "hpu", "xla", "mtia", "vulkan")
 
 
 class device:
     """A place to keep tensors, by type and index. Only `cpu` can hold any.
 
-    As a context, or as a decorator, it is where new tensors are put that are not told otherwise.
+    As a context it is where new tensors are put that are not told otherwise.
 
     >>> import autograd
     >>> autograd.device("cpu")
@@ -35,9 +32,9 @@ class device:
         """The device of a name such as "cpu" or "cuda:1", of a number (of a CUDA device), or of another device."""
         given = type if device is None else device
         if isinstance(given, cls):
-            given, index = given.type, given.index
+            return given
         if isinstance(given, int) and not isinstance(given, bool):
-            given, index = "cuda", given
+            return cls("cuda", given)
         if not isinstance(given, str):
             raise TypeError(f"device(): argument 'type' must be str, int or device, got {given!r}")
         match = re.fullmatch(r"([a-z]+)(?::(\d+))?", given)
@@ -76,16 +73,6 @@ class device:
 
     def __exit__(self, *exception: object) -> None:
         placement.device = placement.outer.pop()
-
-    def __call__(self, function: F) -> F:
-        """The function, run with this device as the default."""
-
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return wrapped  # type: ignore[return-value]
 
 
 CPU = device("cpu")

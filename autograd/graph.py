@@ -135,6 +135,11 @@ class AccumulateGrad:
         leaf = self.leaf()
         if leaf is None or leaf.node is None:  # gone, or it has stopped wanting a gradient since it was used
             return
+        if leaf.node.__class__ is not AccumulateGrad:
+            raise RuntimeError(
+                "leaf variable has been moved into the graph interior: it was used as a leaf, then cut off by detach_() "
+                f"and changed in place, and is now {leaf.node.describe()}. Use detach() instead"
+            )
         leaf.accumulate_grad(g, create_graph)
         if self.extras is not None and self.extras.post:
             for hook in tuple(self.extras.post.values()):

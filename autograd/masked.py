@@ -175,7 +175,7 @@ def norm(
     size = x.abs()
     axes = dims_of(x, dim)
     if not axes:
-        return (size != 0).to(size.dtype) if ord == 0 else size
+        return size.sign() if ord == 0 else size
     if ord == math.inf:
         return extremes.amax(size, axes, keepdim)  # type: ignore[no-any-return]
     if ord == -math.inf:

@@ -120,6 +120,7 @@ class Op:
         refuses: kinds of dtype ("b", "i", "u", "f" or "c") that it is not defined for, each with what
             to do instead.
         refuses_each: it is refused where any operand is of such a kind, not just where the result would be.
+        promotes: inputs of different dtypes are brought to one; otherwise they are refused.
         canon: for metadata parameters, the function that brings them to their canonical form.
         composed: the same in simpler ops: the reference for tests, and what is differentiated
             for derivatives of higher order where the rules are not.
@@ -143,6 +144,7 @@ class Op:
         self.outputs: int = options.pop("outputs", 1)
         self.refuses: dict[str, str] = options.pop("refuses", {})
         self.refuses_each: bool = options.pop("refuses_each", False)
+        self.promotes: bool = options.pop("promotes", True)
         self.canon: dict[str, Callable[[Any, int, str], Any]] = options.pop("canon", {})
         self.composed: Callable[..., Any] | None = options.pop("composed", None)
         self.cases: tuple[Any, ...] = tuple(options.pop("cases", ()))

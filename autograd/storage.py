@@ -177,7 +177,7 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     >>> autograd.zeros(2, 3, 4).permute(2, 0, 1).dim_order()
     (1, 2, 0)
     """
-    return memory_order(self.memory())
+    return memory_order(self.stride())
 
 
 # -- memory for other processes and devices ----------------------------------------------------------------------------

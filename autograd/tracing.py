@@ -52,6 +52,8 @@ class Tracked:
             self.inputs = [self.own(leaf) for leaf in leaves]
             self.nodes = {tensor.node for tensor in self.inputs}
             returned = func(*unflatten([raised(tensor, self.levels) for tensor in self.inputs], self.input_spec))
+        for tensor in self.inputs:
+            tensor.is_spent = True  # type: ignore[attr-defined]
         self.aux: Any = None
         if has_aux:
             if not (isinstance(returned, tuple) and len(returned) == 2):
@@ -88,11 +90,12 @@ class Tracked:
         self.foreign = self.recorded and any(self.has_foreign(output) for output in self.plain)
 
     def has_foreign(self, tensor: Tensor) -> bool:
-        """Whether a tensor depends on a leaf that is not one of this call's."""
+        """Whether a tensor depends on a leaf that is neither one of this call's nor one of a call that is over."""
         if tensor.node is None:
             return False
-        _, leaves = topological_order([tensor.node])
-        return any(leaf not in self.nodes for leaf in leaves)
+        _, nodes = topological_order([tensor.node])
+        leaves = [node.variable for node in nodes if node not in self.nodes]
+        return any(leaf is not None and not hasattr(leaf, "is_spent") for leaf in leaves)
 
     def settled(self, value: Any) -> Any:
         """A result for the caller: cut off from the graph, unless something outside has a part in it."""

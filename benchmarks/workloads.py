@@ -6,6 +6,7 @@ module that stands for torch: PyTorch itself, or chalkgrad under the same names.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -112,7 +113,7 @@ def mlp(sizes: list[int], batch: int, optimizer: str, lr: float) -> Callable[[An
     def build(torch: Any, nn: Any, optim: Any) -> Step:
         torch.manual_seed(0)
         layers: list[Any] = []
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in itertools.pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), nn.ReLU()]
         model = nn.Sequential(*layers[:-1])
         rng = np.random.default_rng(0)

@@ -4,5 +4,5 @@ __all__ = ["get_cpu_capability"]
 
 
 def get_cpu_capability() -> str:
-    """ "NUMPY": which vector instructions run is up to NumPy."""
+    """No name of vector instructions: which of them run is up to NumPy."""
     return "NUMPY"

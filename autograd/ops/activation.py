@@ -72,7 +72,7 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
 
 @elu.vjp("x", r"\bar z \odot (1 \text{ if } x > 0 \text{ else } \alpha e^x)")
 def _(g: Any, x: Any, alpha: float) -> Any:
-    return np.where(x > 0, g, g * alpha * np.exp(np.minimum(x, 0)))
+    return np.where(x <= 0, g * alpha * np.exp(np.minimum(x, 0)), g)
 
 
 @op(r"\max(0, \min(6, x))", method=False, refuses=WITH_ORDER, cases=KINKED)
@@ -81,7 +81,7 @@ def relu6(x: Array) -> Array:
     return np.clip(x, 0, 6)
 
 
-relu6.vjp("x", r"\bar z \odot [0 < x < 6]")(lambda g, x: g * ((x > 0) & (x < 6)))
+relu6.vjp("x", r"\bar z \odot [0 < x < 6]")(lambda g, x: g * ~((x <= 0) | (x >= 6)))
 
 
 # -- S-shaped curves and their logarithms ------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def _logit(x: Array) -> Array:
 _logit.vjp("x", r"\frac{\bar z}{x (1 - x)}")(lambda g, x: g / (x * (1 - x)))
 
 
-@derived(r"\ln \frac{x}{1 - x}", cases=_logit.op.cases, inplace=True)
+@derived(r"\ln \frac{x}{1 - x}", cases=_logit.op.cases, inplace=True, casts_out=True)
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """The inverse of sigmoid: the logarithm of the odds; with `eps`, of x kept within [eps, 1 - eps]."""
     return _logit(input if eps is None else input.clamp(eps, 1 - eps))

@@ -93,6 +93,7 @@ add_methods(real=property(real, set_real), imag=property(imag, set_imag))
     r"\arg x",
     cases=(case(sample((3, 4), 0.5, 2.0, "complex")), case(sample((), 0.5, 2.0, "complex")), case((3, 4))),
     numpy=np.angle,
+    casts_out=True,
 )
 def angle(input: Tensor) -> Tensor:
     """The angle of each number in the plane, in (-pi, pi]: 0 for positive ones, pi for negative ones.
@@ -241,7 +242,8 @@ def check_pairs(input: Tensor) -> None:
     if input.numel() and input.stride(-1) != 1:
         raise RuntimeError(
             "view_as_complex: Tensor must have a last dimension with stride 1, for the two numbers of a pair to lie "
-            f"together, but shape {tuple(input.shape)} has strides {input.stride()}. Call .contiguous() first"
+            "together, so a complex view is not compatible with input tensor's size and stride: "
+            f"{tuple(input.shape)} with strides {input.stride()}. Call .contiguous() first"
         )
     if input.numel() and (input.storage_offset() % 2 or any(step % 2 for step in input.stride()[:-1])):
         raise RuntimeError(

@@ -237,7 +237,7 @@ def transposed(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
         for n, s, p, d, k, e in zip(x.shape[2:], steps, rims, spread, weight.shape[2:], extra, strict=True)
     )
-    if any(n < 0 for n in size):
+    if any(n < 1 for n in size):
         raise RuntimeError(
             f"Given input size per channel: ({times(x.shape[2:])}). Calculated output size per channel: "
             f"({times(size)}). Output size is too small: use less padding"

@@ -69,7 +69,7 @@ def cholesky_of(A: Tensor, upper: bool, name: str, check_errors: bool = True) ->
     return CHOLESKY(adjoint(factor) if upper else factor, info)
 
 
-@derived(r"A = L L^H", name="linalg.cholesky", method=False, cases=POSITIVE)
+@derived(r"A = L L^H", name="linalg.cholesky", method=False, cases=POSITIVE, numpy=np.linalg.cholesky)
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The Cholesky factor of positive definite matrices: A = L L^H with L lower triangular, or A = U^H U.
 

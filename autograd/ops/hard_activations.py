@@ -30,7 +30,7 @@ def hardtanh(x: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     return np.clip(x, x.dtype.type(min_val), x.dtype.type(max_val))
 
 
-hardtanh.vjp("x", r"\bar z \odot [a < x < b]")(lambda g, x, min_val, max_val: g * ((x > min_val) & (x < max_val)))
+hardtanh.vjp("x", r"\bar z \odot [a < x < b]")(lambda g, x, min_val, max_val: g * ~((x <= min_val) | (x >= max_val)))
 
 
 SIXTH = float(np.float32(1 / 6))  # PyTorch's derivative holds it in single precision, whatever the dtype
@@ -65,7 +65,7 @@ def _(g: Any, x: Any) -> Any:
 @derived(r"x \text{ if } |x| > \lambda \text{ else } 0", cases=(*KINKED, case(WIDE, lambd=2.0)))
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, with small values set to zero."""
-    return input * (input.abs() > lambd)
+    return input * ~(input.abs() <= lambd)
 
 
 @derived(r"x - \max(-\lambda, \min(\lambda, x))", cases=(*KINKED, case(WIDE, lambd=2.0)), method=False)

@@ -159,7 +159,7 @@ def interpolate(
     """
     check_options(input, mode, align_corners, antialias)
     sizes, factors = sizes_and_factors(input, size, scale_factor, recompute_scale_factor)
-    if min(sizes) < 1 or 0 in input.shape[2:]:
+    if min(sizes) < (mode != "area") or 0 in input.shape[2:]:
         raise RuntimeError(
             f"Input and output sizes should be greater than 0, but got input {list(input.shape[2:])} and output "
             f"{list(sizes)}"
@@ -171,9 +171,11 @@ def interpolate(
     for dim, (count, factor) in enumerate(zip(sizes, factors, strict=True), 2):
         length = input.shape[dim]
         if mode.startswith("nearest"):
+            if mode == "nearest" and input.ndim == 4 and count in (length, 2 * length):
+                factor = None  # as PyTorch has it, for images alone
             places = nearest_places(length, count, factor, mode == "nearest-exact")
             input = index_select(input, dim, tensor_of(places, dtypes.int64))
-        elif length != count or factor not in (None, 1):
+        elif length != count or (mode == "bicubic" and factor not in (None, 1)):  # as PyTorch has it
             kind = np.float64 if input.dtype is dtypes.float64 else np.float32
             input = weighted(input, taps_for(mode, length, count, factor, bool(align_corners), antialias, kind), dim)
     return input

@@ -171,13 +171,13 @@ DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 SYSTEMS = (case((4, 2), (4, 3)), case((2, 4), (2, 3)), case(regular(3, 3), (3, 1)), case((2, 4, 2), (1, 4, 1)))
 
 
-def solution(triple: Any) -> Any:
+def first(triple: Any) -> Any:
     """What of the results has a gradient."""
     return triple[0]
 
 
 @op(r"\operatorname{argmin}_z \|x z - y\|_F", name="lstsq", method=False, kind="free", batched=True, outputs=3,
-    node="LinalgLstsqBackward0", cases=seen_as(solution, (c._replace(params={"rcond": 1e-12, "driver": "gelsd"}) for c in SYSTEMS)))  # fmt: skip
+    node="LinalgLstsqBackward0", cases=seen_as(first, (c._replace(params={"rcond": 1e-12, "driver": "gelsd"}) for c in SYSTEMS)))  # fmt: skip
 def _lstsq(x: Array, y: Array, rcond: float, driver: str) -> tuple[Array, Array, Array]:
     """The shortest z with the least |x z - y|, the rank, and the singular values (of "gelsd" and "gelss")."""
     x, y = same_batch(x, y)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.apply import result_type
 from autograd.arrays import Array
 from autograd.attach import also_called
 from autograd.cases import case
 from autograd.derived import derived
+from autograd.dtypes import FLOATING
 from autograd.op import op
 from autograd.tensor import Tensor
 
@@ -45,19 +47,23 @@ def inner_clash(shapes: list[tuple[int, ...]]) -> str:
     return f"the batch dimensions of {x} and {y} do not broadcast: all but the last two must be equal or 1"
 
 
-@op(r"x y", operator="matmul", numpy=np.matmul, batched=True, clash=inner_clash, cases=RANKS,
-    node=lambda node: {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "BmmBackward0"))  # fmt: skip
+def name_by_rank(node: Any) -> str:
+    """PyTorch's name of the node, which tells ranks apart."""
+    return {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "BmmBackward0")
+
+
+@op(r"x y", operator="matmul", numpy=np.matmul, batched=True, clash=inner_clash, promotes=False,
+    refuses={"b": "convert with .int() or .float()"}, node=name_by_rank, cases=RANKS)  # fmt: skip
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product, of matrices, vectors, or batches of matrices that broadcast.
 
     A vector on the left counts as a row, on the right as a column, and its dimension is dropped again.
+    Raises RuntimeError for sizes that do not match, and for operands of different dtypes.
 
     >>> import autograd
     >>> autograd.matmul(autograd.tensor([[1, 2], [3, 4]]), autograd.tensor([10, 1]))
     tensor([12, 34])
     """
-    if x.dtype.kind == "b":
-        raise ValueError("not defined for bool tensors: convert with .int() or .float()")
     return np.matmul(x, y)
 
 
@@ -139,7 +145,7 @@ def check_vectors(x: Tensor, y: Tensor, name: str) -> None:
         )
 
 
-@derived(r"x_i y_j", cases=(case((3,), (4,)), case((0,), (2,))), numpy=np.outer)
+@derived(r"x_i y_j", cases=(case((3,), (4,)), case((0,), (2,))), numpy=np.outer, casts_out=True)
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The outer product of two vectors: every product of an element of one and an element of the other.
 
@@ -155,43 +161,64 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 ger = also_called("ger", outer)
 
 
-# -- with a summand -------------------------------------------------------------------------------------------------
+# -- with a summand ---------------------------------------------------------------------------------------------------
 
 
 @derived(r"\beta x + \alpha\, y z", cases=(case((3, 2), (3, 4), (4, 2)), case((2,), (3, 4), (4, 2))), inplace=True)
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """`alpha` times the product of two matrices plus `beta` times `input`, which broadcasts."""
-    return combined(input, mm(mat1, mat2), beta, alpha)
+    return combined(input, mm(mat1, mat2), beta, alpha, "addmm")
 
 
 @derived(r"\beta x + \alpha\, y z", cases=(case((5, 3, 2), (5, 3, 4), (5, 4, 2)),), inplace=True)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """`addmm` for batches of matrices."""
-    return combined(input, bmm(batch1, batch2), beta, alpha)
+    return combined(input, bmm(batch1, batch2), beta, alpha, "baddbmm")
 
 
 @derived(r"\beta x + \alpha \sum_b y_b z_b", cases=(case((3, 2), (5, 3, 4), (5, 4, 2)),), inplace=True)
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """The sum of a batch of matrix products, added to `input`."""
-    return combined(input, bmm(batch1, batch2).sum(0), beta, alpha)
+    return combined(input, bmm(batch1, batch2).sum(0), beta, alpha, "addbmm")
 
 
 @derived(r"\beta x + \alpha\, y z", cases=(case((3,), (3, 4), (4,)),), inplace=True)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """`alpha` times the product of a matrix and a vector plus `beta` times `input`."""
-    return combined(input, mv(mat, vec), beta, alpha)
+    return combined(input, mv(mat, vec), beta, alpha, "addmv")
 
 
-@derived(r"\beta x_{ij} + \alpha\, y_i z_j", cases=(case((3, 4), (3,), (4,)),), inplace=True)
+@derived(r"\beta x_{ij} + \alpha\, y_i z_j", cases=(case((3, 4), (3,), (4,)),), inplace=True, casts_out=True)
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """`alpha` times the outer product of two vectors plus `beta` times `input`."""
-    return combined(input, outer(vec1, vec2), beta, alpha)
+    """`alpha` times the outer product of two vectors plus `beta` times `input`; dtypes are promoted."""
+    product = outer(vec1, vec2)
+    d = result_type(input, product)
+    if d.category < FLOATING and not (isinstance(beta, int) and isinstance(alpha, int)):
+        raise RuntimeError(
+            "addr: For integral input tensors, arguments beta and alpha must not be floating point numbers: they are "
+            f"{beta} and {alpha}"
+        )
+    return combined(input.to(d), product.to(d), beta, alpha, "addr")
 
 
-def combined(x: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
-    """beta x + alpha product; with beta = 0, x is not looked at, so that its NaN do not spread."""
+def combined(x: Tensor, product: Tensor, beta: float, alpha: float, name: str) -> Tensor:
+    """beta x + alpha product; with beta = 0, x is not looked at, so that its NaN do not spread.
+
+    As in PyTorch, the factors of integers are cut off to whole numbers.
+    """
+    if x.dtype is not product.dtype:
+        raise RuntimeError(
+            f"{name}: self and mat2 must have the same dtype, but got {x.dtype.name} and {product.dtype.name}: convert one "
+            "with .to()"
+        )
+    if x.ndim > product.ndim or any(a not in (1, b) for a, b in zip(x.shape[::-1], product.shape[::-1])):  # noqa: B905
+        raise RuntimeError(
+            f"{name}: the summand of shape {tuple(x.shape)} can't be expanded to the product's shape "
+            f"{tuple(product.shape)}: the expanded size of the tensor must match the existing size"
+        )
+    if product.dtype.category < FLOATING:
+        beta, alpha = int(beta), int(alpha)
     scaled = product if alpha == 1 else product * alpha
     if beta == 0:
-        total: Tensor = scaled.expand(np.broadcast_shapes(x.shape, scaled.shape))
-        return total
+        return scaled
     return scaled + (x if beta == 1 else x * beta)

@@ -20,7 +20,6 @@ from autograd.dims import many_dims_or_all, one_dim
 from autograd.dtypes import as_dtype
 from autograd.op import op
 from autograd.ops.reduction import kept
-from autograd.ops.reduction import sum as sum_over
 from autograd.ops.rounding import sgn
 from autograd.ops.selection import where
 from autograd.tensor import Tensor

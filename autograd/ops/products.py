@@ -139,6 +139,7 @@ def others(x: Tensor, dims: Sequence[int]) -> list[int]:
     r"x \otimes y",
     numpy=np.kron,
     cases=(case((2, 3), (3, 2)), case((2, 3), (4,)), case((3,), (2, 1, 2)), case((), (2, 3))),
+    casts_out=True,
 )
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker's product: every element of one tensor times the whole of the other, side by side.

@@ -116,8 +116,8 @@ def bessel_j0(x: Array) -> Array:
     """The Bessel function of the first kind, of order 0: the shape of a drum's vibration. DLMF 10.2.2.
 
     >>> import autograd
-    >>> autograd.special.bessel_j0(autograd.tensor([0.0, 2.4048, 5.0]))  # 2.4048 is its first root
-    tensor([ 1.0000e+00,  1.3301e-05, -1.7760e-01])
+    >>> autograd.special.bessel_j0(autograd.tensor([0.0, 2.0, 2.5, 5.0]))  # its first root is 2.4048
+    tensor([ 1.0000,  0.2239, -0.0484, -0.1776])
     """
     return values_of(special.j0, x)
 

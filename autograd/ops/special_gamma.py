@@ -99,7 +99,7 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @derived(r"\ln \Gamma_p(x)", cases=tuple(c._replace(params={"p": p}) for p in (1, 3) for c in within(UNARY, 1.2, 4.0)),
-         inplace=True)  # fmt: skip
+         inplace=True, casts_out=True)  # fmt: skip
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function: p (p - 1) / 4 ln(pi) + sum of lgamma(x - j / 2), j < p.
 
@@ -157,7 +157,7 @@ def _(g: Any, x: Any, a: Any, upper: bool) -> Any:
 INTEGRALS = (case(ints((3, 1), 1, 3), sample((3, 4), 0.5, 4.0)), case(ints((), 1, 3), sample((2, 3), 0.5, 4.0)))
 
 
-@derived(r"P(a, x) = \frac{1}{\Gamma(a)} \int_0^x t^{a-1} e^{-t} dt", inplace=True, cases=INTEGRALS)
+@derived(r"P(a, x) = \frac{1}{\Gamma(a)} \int_0^x t^{a-1} e^{-t} dt", inplace=True, cases=INTEGRALS, casts_out=True)
 def igamma(input: Tensor, other: Tensor) -> Tensor:
     """The regularized lower incomplete gamma function P(input, other): a gamma distribution's function. DLMF 8.2.4.
 
@@ -170,7 +170,7 @@ def igamma(input: Tensor, other: Tensor) -> Tensor:
     return incomplete_gamma("igamma", input, other, upper=False)
 
 
-@derived(r"Q(a, x) = 1 - P(a, x)", inplace=True, cases=INTEGRALS)
+@derived(r"Q(a, x) = 1 - P(a, x)", inplace=True, cases=INTEGRALS, casts_out=True)
 def igammac(input: Tensor, other: Tensor) -> Tensor:
     """The regularized upper incomplete gamma function: 1 - igamma, exact where that would be rounded to 0."""
     return incomplete_gamma("igammac", input, other, upper=True)

@@ -42,14 +42,18 @@ HERMITIAN = (
 SQUARES = (case(regular(3, 3)), case((2, 2)), case(regular(2, 1, 2, 2)), case((0, 0)), case((2, 0, 0)))
 
 
-def converged(function: Callable[..., Any], name: str, *args: Any) -> Any:
-    """What a function of NumPy returns; where its iteration does not end, an error of ours."""
+def converged(function: Callable[..., Any], name: str, x: Array, *args: Any) -> Any:
+    """What a function of NumPy returns; where its iteration would not end, an error of ours."""
+    if not np.isfinite(x).all():
+        raise LinAlgError(
+            f"{name}: The algorithm failed to converge because the input matrix contained non-finite values: the input "
+            "tensor should not contain infs or NaNs"
+        )
     try:
-        return function(*args)
+        return function(x, *args)
     except np.linalg.LinAlgError as error:
         raise LinAlgError(
-            f"{name}: The algorithm failed to converge because the input tensor should not contain infs or NaNs, or because "
-            f"a matrix is ill-conditioned ({error})"
+            f"{name}: The algorithm failed to converge because a matrix is ill-conditioned ({error})"
         ) from None
 
 
@@ -127,7 +131,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
     return EIGH(*_eigh(A, triangle(UPLO)))
 
 
-@derived(r"\lambda(A)", name="linalg.eigvalsh", method=False, cases=HERMITIAN)
+@derived(r"\lambda(A)", name="linalg.eigvalsh", method=False, cases=HERMITIAN, numpy=np.linalg.eigvalsh)
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of symmetric or Hermitian matrices, ascending: (..., n) for A (..., n, n).
 

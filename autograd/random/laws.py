@@ -8,7 +8,7 @@ rounds is float64 here too; `put` rounds.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,20 +33,20 @@ def put(target: Array, law: Law, generator: Generator, *parameters: Any) -> None
     numbers = law(generator, target, *parameters)
     if target.dtype == np.float16 and numbers.dtype != np.float16:
         numbers = numbers.astype(np.float32)  # PyTorch rounds to float16 in two steps
-    in_memory = target.transpose(memory_order(target))
+    in_memory = target.transpose(memory_order(target.strides))
     in_memory[...] = numbers.reshape(in_memory.shape)
 
 
-def memory_order(array: Array) -> tuple[int, ...]:
+def memory_order(strides: Sequence[int]) -> tuple[int, ...]:
     """The dimensions, from the one with the largest steps through memory to the one with the smallest.
 
     A dimension without steps (of an expanded tensor) keeps its place, which is why this sorts by insertion.
     """
-    inner_first = list(range(array.ndim))[::-1]
-    for start in range(1, array.ndim):
+    inner_first = list(range(len(strides)))[::-1]
+    for start in range(1, len(strides)):
         place = start
         for inner in range(start)[::-1]:
-            step, inner_step = array.strides[inner_first[place]], array.strides[inner_first[inner]]
+            step, inner_step = strides[inner_first[place]], strides[inner_first[inner]]
             if 0 < step < inner_step:
                 inner_first[place], inner_first[inner] = inner_first[inner], inner_first[place]
                 place = inner
@@ -57,7 +57,7 @@ def memory_order(array: Array) -> tuple[int, ...]:
 
 def empty_like(array: Array, kind: Any) -> Array:
     """An array of a NumPy dtype and the shape of another, its dimensions in the same order in memory."""
-    order = memory_order(array)
+    order = memory_order(array.strides)
     dense = np.empty([array.shape[dim] for dim in order], kind)
     return dense.transpose(np.argsort(order))
 
@@ -139,7 +139,7 @@ def bernoulli(generator: Generator, target: Array, p: float | Array) -> Array:
     """1 with probability p, else 0; p may be an array, with a probability for each element."""
     if not isinstance(p, np.ndarray):
         return generator.uniform64(target.size) < p
-    each = np.broadcast_to(p, target.shape).transpose(memory_order(target)).reshape(-1)
+    each = np.broadcast_to(p, target.shape).transpose(memory_order(target.strides)).reshape(-1)
     return generator.uniform(target.size, each.dtype) < each
 
 

@@ -15,6 +15,7 @@ from autograd.modes import no_grad
 from autograd.tensor import Tensor, tensor_of
 from nn.modules.members import BUFFER, PARAMETER
 from nn.modules.tree import Tree
+from nn.parameter import is_lazy
 
 M = TypeVar("M", bound="Conversion")
 
@@ -35,7 +36,9 @@ class Conversion(Tree):
                     if grad is not None:
                         param.grad = fn(grad).requires_grad_(grad.requires_grad)
             for name, buffer in self._members(BUFFER):
-                if buffer is not None:
+                if is_lazy(buffer):
+                    buffer.data = fn(buffer)
+                elif buffer is not None:
                     self.__dict__[name] = fn(buffer)
         return self
 

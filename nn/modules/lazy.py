@@ -249,8 +249,11 @@ class _LazyNorm(LazyModuleMixin, _NormBase):
 
     inferred = "num_features"
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(0, *args, **options)
+    def __init__(
+        self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self._wait_for_input("weight", "bias", "running_mean", "running_var")
 
     def size_in(self, input: Tensor) -> int:
@@ -299,7 +302,10 @@ class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
 
 
 class _LazyInstanceNorm(_LazyNorm, _InstanceNorm):
-    """An instance normalization that takes `num_features` from its first input, which may lack the batch."""
+    """An instance normalization that takes `num_features` from its first input, which may lack the batch.
+
+    As in PyTorch, `affine` and `track_running_stats` are on unless turned off, unlike those of `InstanceNorm2d`.
+    """
 
     def size_in(self, input: Tensor) -> int:
         """The number of channels. Raises ValueError for another rank than the layer takes."""
@@ -307,7 +313,7 @@ class _LazyInstanceNorm(_LazyNorm, _InstanceNorm):
 
 
 class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):
-    """An `InstanceNorm1d` that takes `num_features` from its first input; see `LazyBatchNorm2d`.
+    """An `InstanceNorm1d` with all options on that takes `num_features` from its first input; see `LazyBatchNorm2d`.
 
     >>> import autograd, nn
     >>> nn.LazyInstanceNorm1d()(autograd.zeros(2, 3, 4)).shape
@@ -318,7 +324,7 @@ class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):
 
 
 class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
-    """An `InstanceNorm2d` that takes `num_features` from its first input; see `LazyBatchNorm2d`.
+    """An `InstanceNorm2d` with all options on that takes `num_features` from its first input; see `LazyBatchNorm2d`.
 
     >>> import autograd, nn
     >>> nn.LazyInstanceNorm2d(affine=True)(autograd.zeros(2, 3, 4, 4)).shape
@@ -329,7 +335,7 @@ class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
 
 
 class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d):
-    """An `InstanceNorm3d` that takes `num_features` from its first input; see `LazyBatchNorm2d`.
+    """An `InstanceNorm3d` with all options on that takes `num_features` from its first input; see `LazyBatchNorm2d`.
 
     >>> import autograd, nn
     >>> nn.LazyInstanceNorm3d()(autograd.zeros(2, 3, 2, 2, 2)).shape
