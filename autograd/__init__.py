@@ -39,7 +39,12 @@ from autograd import (
     xpu,
 )
 from autograd.amp import GradScaler, autocast, is_autocast_enabled
-from autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
+from autograd.anomaly import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_detect_anomaly,
+)
 from autograd.compiler import compile
 from autograd.counting import arange, linspace, logspace
 from autograd.counting import range_ as range
@@ -295,7 +300,7 @@ from autograd.ops.lu import lu_solve, lu_unpack
 from autograd.ops.lu import old_lu as lu
 from autograd.ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, ger, matmul, mm, mv, outer
 from autograd.ops.matrix_functions import matrix_exp, matrix_power
-from autograd.ops.matrix_norms import norm
+from autograd.ops.matrix_norms import frobenius_norm, norm, norm_except_dim, nuclear_norm
 from autograd.ops.noisy_activations import rrelu, rrelu_
 from autograd.ops.normalizing import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from autograd.ops.norms import dist, renorm

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.graph import INTERNAL, extras_of
 from autograd.modes import Watching, set_state, state
 
-__all__ = ["detect_anomaly", "is_anomaly_enabled", "set_detect_anomaly"]
+__all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
 
 TRACE = "traceback_"
 
@@ -67,6 +67,11 @@ def trace_of(node: Any) -> list[str]:
 def is_anomaly_enabled() -> bool:
     """Whether this thread is detecting anomalies."""
     return any(isinstance(watcher, detect_anomaly) for watcher in state.watchers)
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly detection, if it is on in this thread, looks for NaN."""
+    return all(watcher.check_nan for watcher in state.watchers if isinstance(watcher, detect_anomaly))
 
 
 class set_detect_anomaly:

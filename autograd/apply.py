@@ -108,7 +108,7 @@ def promote(op: Op, tensors: list[Any]) -> list[Any]:
     if not op.promotes and len({t.dtype for t in numeric}) > 1:
         found = " != ".join(t.dtype.name for t in numeric)
         raise RuntimeError(
-            f"{op.name}: expected all operands to have the same dtype, but got: {found}. Convert one of them, with .to()"
+            f"{op.name}: expected all operands to have the same dtype, but got: {found}. Convert one with .to()"
         )
     if op.kind == "free":
         return tensors
@@ -169,7 +169,7 @@ def wrap_several(
 
 
 def write_out(op: Any, result: Any, out: Any) -> Any:
-    """Put a result into the tensor given as `out=`; several results into a tuple of tensors. All or none are written."""
+    """Put a result into the tensor given as `out=`; several results into a tuple of tensors, all of them or none."""
     if not isinstance(result, tuple):
         check_out(op, result, out)
         return written_to(op, result, out)
@@ -211,8 +211,9 @@ def written_to(op: Any, result: Tensor, out: Tensor) -> Tensor:
     if out.array.shape != result.array.shape:
         if out.array.size:
             warn_caller(
-                f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which does "
-                f"not match the required output shape {list(result.array.shape)} of {op.name}(): give out= a tensor of "
+                f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which "
+                "does not match the "
+                f"required output shape {list(result.array.shape)} of {op.name}(): give out= a tensor of "
                 "that shape, or an empty one"
             )
         out.array = np.empty(result.array.shape, out.dtype.dtype)

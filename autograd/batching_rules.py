@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,14 +13,17 @@ from autograd.batching import (
     FUNCTION_RULES,
     Rule,
     Vmap,
+    at_front,
     elementwise,
     in_batch,
     in_full,
     innermost,
     one_by_one,
+    one_by_one_function,
     padded,
     shifted,
-)
+    without,
+)  # fmt: skip
 from autograd.counting import arange
 from autograd.create import ones_like
 from autograd.index import parse_index
@@ -30,7 +33,7 @@ from autograd.ops.arranging import movedim
 from autograd.ops.indexing import getitem, listed, setitem
 from autograd.ops.matmul import matmul
 from autograd.ops.shaping import complete, reshape, sizes_of, squeeze, unsqueeze
-from autograd.pytree import flatten, tree_map, unflatten
+from autograd.pytree import broadcast_prefix, flatten, tree_map, unflatten
 from autograd.registry import BATCH_RULES, OPS
 from autograd.tensor import Tensor
 
@@ -375,3 +378,50 @@ def not_batched(name: str) -> NeedsLoopError:
 BATCH_RULES["x[i]"] = getitem_batched
 BATCH_RULES["x[i] = y"] = setitem_batched
 BATCH_RULES["x += y"] = overwrite_batched
+
+
+# -- custom Functions -------------------------------------------------------------------------------------------------
+
+
+class VmapInfo(NamedTuple):
+    """What the `vmap` of a custom Function is told."""
+
+    batch_size: int
+    randomness: str
+
+
+def function_batched(cls: Any, args: tuple[Any, ...]) -> Any:
+    """A custom Function on batches: by its own `vmap`, or on each tensor if it says that this is right."""
+    running = innermost(args)
+    if cls.generate_vmap_rule and cls.overrides("vmap"):
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
+            "staticmethod: leave out one of them"
+        )
+    if cls.generate_vmap_rule:
+        return one_by_one_function(cls.apply, args, {})
+    if not cls.overrides("vmap"):
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement "
+            "the vmap staticmethod, or set generate_vmap_rule=True, which runs it on each tensor of the batch"
+        )
+    flags = [belongs(arg, running.level) for arg in args]
+    given = [arg.physical if flag else arg for arg, flag in zip(args, flags, strict=True)]
+    info = VmapInfo(running.size, running.randomness)
+    with without(running):
+        outputs, out_dims = cls.vmap(info, tuple(0 if flag else None for flag in flags), *given)
+    leaves, spec = flatten(outputs)
+    dims = broadcast_prefix(out_dims, outputs)
+    if dims is None:
+        raise ValueError(
+            f"{cls.__name__}.vmap returned out_dims {out_dims}, which do not fit its outputs: give one dimension for "
+            "each, or one for all"
+        )
+    results = [
+        leaf if dim is None else batched(at_front(leaf, dim), running.level)
+        for leaf, dim in zip(leaves, dims, strict=True)
+    ]
+    return unflatten(results, spec)
+
+
+BATCH_RULES["Function"] = function_batched

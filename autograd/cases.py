@@ -16,7 +16,8 @@ class Sample(NamedTuple):
 
     `form` asks for matrices that are easy to invert, with eigenvalues and singular values apart: "regular", or
     "hermitian", which are positive definite too, or "lower" and "upper": triangular ones, with a real
-    diagonal. Functions of Hermitian or triangular matrices are tested on such alone. With "ascending", the last dimension is sorted.
+    diagonal. Functions of Hermitian or triangular matrices are tested on such alone.
+    With "ascending", the last dimension is sorted.
     """
 
     shape: tuple[int, ...]

@@ -101,7 +101,8 @@ def finished(function: Callable[..., Any], info: Derived) -> Any:
             given = args[place] if place < len(args) else kwargs.get(name, MISSING)
             if not isinstance(given, Tensor) and given is not MISSING:
                 raise TypeError(
-                    f"{info.name}(): argument '{name}' (position {place + 1}) must be Tensor, not {type(given).__name__}"
+                    f"{info.name}(): argument '{name}' (position {place + 1}) must be Tensor, "
+                    f"not {type(given).__name__}"
                 )
         try:
             result = function(*args, **kwargs)

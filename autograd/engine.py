@@ -64,6 +64,8 @@ def pullback(
     """
     shared = set(arrived)  # nodes whose gradient is an array that something else may hold too
     operations, leaves = topological_order(arrived)
+    around = state.walk
+    state.walk = operations, leaves, wanted
     for node in operations:
         try:
             g = arrived.pop(node)
@@ -97,6 +99,7 @@ def pullback(
             if not create_graph and (leaf in shared or g.base is not None):
                 g = g.copy()  # a leaf keeps its gradient and adds to it in place
             yield leaf, g, None
+    state.walk = around
 
 
 def backward_pass(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import FLOATING
+from autograd.batched import Batched
+from autograd.dtypes import FLOATING, dtype
 from autograd.engine import already_freed
+from autograd.gradients import grad
 from autograd.graph import Freed, Node, Part, clock
 from autograd.inplace import check_writable, rebase
 from autograd.modes import enable_grad, no_grad, state
 from autograd.recording import shown
-from autograd.registry import OPS
-from autograd.saved import overwritten
+from autograd.registry import BATCH_RULES, OPS
+from autograd.saved import overwritten, undo_broadcast
 from autograd.tensor import Tensor, tensor_of
 
 __all__ = ["Function", "once_differentiable"]
@@ -31,7 +34,8 @@ class Context:
 
     def __init__(self, function: type[Function]) -> None:
         self._function = function
-        self._saved: list[Any] = []
+        self._saved: tuple[Any, ...] = ()
+        self._saved_forward: tuple[Any, ...] = ()
         self._dirty: tuple[Any, ...] = ()
         self._no_gradient: tuple[Any, ...] = ()
         self._materialize = True
@@ -40,15 +44,16 @@ class Context:
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors (or None) for the backward, where they are `ctx.saved_tensors`."""
-        for tensor in tensors:
-            if tensor is not None and not isinstance(tensor, Tensor):
-                raise TypeError(
-                    f"save_for_backward can only save variables, but argument is of type {type(tensor).__name__}: "
-                    "keep other values as attributes, ctx.name = value"
-                )
-        self._saved = list(tensors)
+        self._saved = savable(tensors, "save_for_backward")
 
-    save_for_forward = save_for_backward
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors (or None) for `jvp`, where they are `ctx.saved_tensors`."""
+        self._saved_forward = savable(tensors, "save_for_forward")
+
+    @property
+    def to_save(self) -> tuple[Any, ...]:
+        """What `save_for_backward` has got."""
+        return self._saved
 
     def mark_dirty(self, *tensors: Tensor) -> None:
         """Say which inputs `forward` has changed in place; it must return them too."""
@@ -67,10 +72,23 @@ class Context:
         """The tensors given to `save_for_backward`, joined to the graph."""
         node = None if self._node is None else self._node()
         if node is None:
-            return tuple(self._saved)
+            return self._saved
+        if state.pushing and self._saved_forward:
+            return tuple(None if entry is None else entry.unpack(node) for entry in self._saved_forward)
         if isinstance(node.saved, Freed):
             raise already_freed(node)
         return tuple(None if entry is None else entry.unpack(node) for entry in node.saved)
+
+
+def savable(tensors: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+    """The tensors, or None, to save; TypeError for anything else."""
+    for place, tensor in enumerate(tensors):
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"{name} can only save variables, but argument {place} is of type {type(tensor).__name__}: keep other "
+                "values as attributes, ctx.name = value"
+            )
+    return tensors
 
 
 class SavedInput:
@@ -146,76 +164,128 @@ class Function:
     (tensor(6., grad_fn=<DoubleBackward>), tensor(2.))
     """
 
+    generate_vmap_rule = False
+    """Whether `forward` and `backward` may be run on each tensor of a batch, under `vmap`."""
+
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
         """The results, from the arguments; recorded operations are off inside."""
-        raise TypeError("You must implement the forward function for custom autograd.Function.")
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
         """Keep on ctx what backward needs; only where `forward` takes no ctx."""
-        raise TypeError("setup_context is not defined for this Function")
+        raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        """The gradient by each argument of forward, from the gradient by each result."""
-        raise TypeError(
+        """The gradient by each argument of forward, from the gradient by each result. May be called `vjp` too."""
+        raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD."
         )
 
+    vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """The tangent of each result, from the tangent of each argument; without it, `backward` serves for that too."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """The results for a whole batch, and where the batch lies in each: (outputs, out_dims)."""
+        raise NotImplementedError(
+            "You must implement the vmap function for custom autograd.Function to use it with vmap: or set "
+            "generate_vmap_rule = True"
+        )
+
+    @classmethod
+    def overrides(cls, name: str) -> bool:
+        """Whether a subclass defines this method."""
+        return getattr(cls, name) is not getattr(Function, name)
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call the function on these arguments, recorded with its own derivative."""
-        if kwargs:
-            raise TypeError(f"{cls.__name__}.apply() takes no keyword arguments")
+        with_setup = cls.overrides("setup_context")
+        if kwargs or with_setup:
+            args = positional(cls.forward, args, kwargs, with_setup)
+        if state.vmaps and any(isinstance(arg, Batched) for arg in args):
+            return BATCH_RULES["Function"](cls, args)
         ctx = Context(cls)
-        inputs = [arg for arg in args if isinstance(arg, Tensor)]
         ctx.needs_input_grad = tuple(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
         with no_grad():
-            if cls.setup_context is Function.setup_context:
-                output = cls.forward(ctx, *args)
-            else:
-                output = cls.forward(*args)
+            output = cls.forward(*args) if with_setup else cls.forward(ctx, *args)
+            if with_setup:
                 cls.setup_context(ctx, args, output)
-        results = list(output) if isinstance(output, (tuple, list)) else [output]
-        recording = state.grad_enabled and any(ctx.needs_input_grad)
-        finished = connect(ctx, args, inputs, results, recording)
-        return type(output)(finished) if isinstance(output, (tuple, list)) else finished[0]
+        several = isinstance(output, (tuple, list))
+        finished = connect(ctx, args, list(output) if several else [output])
+        return type(output)(finished) if several else finished[0]
 
 
-def connect(ctx: Context, args: Any, inputs: list[Tensor], results: list[Any], recording: bool) -> list[Any]:
+def positional(forward: Any, args: tuple[Any, ...], kwargs: Any, with_setup: bool) -> tuple[Any, ...]:
+    """All arguments of a call by position, defaults too: as `setup_context` and `backward` count them."""
+    call = inspect.signature(forward).bind(*(args if with_setup else (None, *args)), **kwargs)
+    call.apply_defaults()
+    given = (*call.args, *call.kwargs.values())
+    return given if with_setup else given[1:]
+
+
+class FunctionNode(Node):
+    """The node of a custom Function: what the ctx knows can be asked of it, as in PyTorch."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "op" or name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.op.ctx, name)  # type: ignore[attr-defined]
+
+
+def connect(ctx: Context, args: tuple[Any, ...], results: list[Any]) -> list[Any]:
     """The results with their place in the graph."""
     name = ctx._function.__name__
+    inputs = [arg for arg in args if isinstance(arg, Tensor)]
     for dirty in ctx._dirty:
         check_writable(dirty, name)
-    if not recording:
+    if not (state.grad_enabled and any(ctx.needs_input_grad)):
         return [own_tensor(result, inputs, ctx) for result in results]
-    node = object.__new__(Node)
-    shapes = {place: arg.array.shape for place, arg in enumerate(args) if isinstance(arg, Tensor)}
-    node.op = FunctionOp(ctx, len(args), shapes)  # type: ignore[assignment]
-    node.edges = tuple(tensor.node for tensor in inputs)
-    node.extras, node.number = None, next(clock)
-    node.result = tuple(result.array.shape for result in results if isinstance(result, Tensor))
+    node = new_node(ctx, args, results)
     finished = []
     for index, result in enumerate(results):
         if not isinstance(result, Tensor):
             finished.append(result)
             continue
-        differentiable = result.dtype.category >= FLOATING and not any(result is t for t in ctx._no_gradient)
         if any(result is t for t in ctx._dirty):
             rebase(result, part_of(node, index, result), name)
             finished.append(result)
             continue
         tensor = own_tensor(result, inputs, ctx)
+        differentiable = result.dtype.category >= FLOATING and not any(result is t for t in ctx._no_gradient)
         tensor.node = part_of(node, index, result) if differentiable else None
         finished.append(tensor)
     node.saved = tuple(saved_entry(tensor, results, finished) for tensor in ctx._saved)
+    ctx._saved_forward = tuple(saved_entry(tensor, results, finished) for tensor in ctx._saved_forward)
     for watcher in state.watchers:
         watcher.recorded(node, inputs, finished)
-    ctx._saved = []
+    ctx._saved = ()
     ctx._node = weakref.ref(node)  # the node holds ctx; holding the node in turn would tie a knot
     return finished
+
+
+def new_node(ctx: Context, args: tuple[Any, ...], results: list[Any]) -> Node:
+    """The node of a call."""
+    node = object.__new__(FunctionNode)
+    shapes = {place: arg.array.shape for place, arg in enumerate(args) if isinstance(arg, Tensor)}
+    kinds = {place: arg.dtype for place, arg in enumerate(args) if isinstance(arg, Tensor)}
+    node.op = FunctionOp(ctx, len(args), shapes, kinds)  # type: ignore[assignment]
+    node.edges = tuple(arg.node for arg in args if isinstance(arg, Tensor))
+    node.extras, node.number = None, next(clock)
+    node.result = tuple(result.array.shape if isinstance(result, Tensor) else None for result in results)
+    return node
 
 
 def part_of(node: Node, index: int, result: Tensor) -> Part:
@@ -245,13 +315,16 @@ class FunctionOp:
 
     params: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
-    def __init__(self, ctx: Context, arguments: int, shapes: dict[int, tuple[int, ...]]) -> None:
+    def __init__(
+        self, ctx: Context, arguments: int, shapes: dict[int, tuple[int, ...]], kinds: dict[int, dtype]
+    ) -> None:
         self.ctx = ctx
         self.name = ctx._function.__name__
         self.tex = ""
         self.arguments = arguments
         self.places = list(shapes)
         self.shapes = shapes
+        self.kinds = kinds
 
     def node_name(self, node: Node) -> str:
         """PyTorch's name for the node: `MyFunctionBackward`."""
@@ -269,20 +342,15 @@ class FunctionOp:
         """The gradients by the inputs, recorded."""
         iter(node.saved)
         with enable_grad():
+            if state.pushing and self.ctx._function.overrides("jvp"):
+                return self.transposed_jvp(g, edges)
             return self.call(node, g.arrived, edges)
 
     def call(self, node: Node, arrived: dict[int, Tensor], edges: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run the user's backward and check what it returns."""
-        kind = next(iter(arrived.values())).dtype
-        grads = [
-            arrived[i]
-            if i in arrived
-            else tensor_of(np.zeros(shape, kind.dtype), kind)
-            if self.ctx._materialize
-            else None
-            for i, shape in enumerate(node.shape)
-        ]
-        returned = self.ctx._function.backward(self.ctx, *grads)
+        function = self.ctx._function
+        backward = function.backward if function.overrides("backward") else function.vjp
+        returned = backward(self.ctx, *self.all_gradients(node, arrived))
         sent = list(returned) if isinstance(returned, (tuple, list)) else [returned]
         while len(sent) > self.arguments and sent[-1] is None:
             sent.pop()
@@ -296,21 +364,56 @@ class FunctionOp:
             for place, edge in zip(self.places, edges, strict=True)
         )
 
+    def all_gradients(self, node: Node, arrived: dict[int, Tensor]) -> list[Tensor | None]:
+        """The gradient by each result: zeros, or None, where none arrived; None for what is no tensor."""
+        kind = next(iter(arrived.values())).dtype
+
+        def missing(shape: Any) -> Tensor | None:
+            wanted = shape is not None and self.ctx._materialize
+            return tensor_of(np.zeros(shape, kind.dtype), kind) if wanted else None
+
+        return [arrived[i] if i in arrived else missing(shape) for i, shape in enumerate(node.shape)]
+
+    def transposed_jvp(self, g: Any, edges: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The gradients by the inputs from the user's `jvp`: it is linear in the tangents, and this is its transpose."""
+        tangents: list[Tensor | None] = [None] * self.arguments
+        for place, edge in zip(self.places, edges, strict=True):
+            if edge is not None:
+                tangents[place] = tensor_of(np.zeros(self.shapes[place], self.kinds[place].dtype)).requires_grad_()
+        moved = self.ctx._function.jvp(self.ctx, *tangents)
+        moved = moved if isinstance(moved, (tuple, list)) else (moved,)
+        pairs = [(moved[i], part) for i, part in g.arrived.items() if isinstance(moved[i], Tensor)]
+        pairs = [(t, part) for t, part in pairs if t.requires_grad]
+        wanted = [t for t in tangents if t is not None]
+        if not pairs:
+            return (None,) * len(edges)
+        found = iter(
+            grad([t for t, _ in pairs], wanted, [part for _, part in pairs], create_graph=True, allow_unused=True)
+        )
+        return tuple(None if edge is None else next(found) for edge in edges)
+
     def checked(self, g: Any, place: int) -> Any:
-        """A returned gradient, refused if it is not of its input's shape."""
+        """A returned gradient, summed to its input's shape if that was broadcast; refused if it does not fit."""
         if g is None:
             return None
         if not isinstance(g, Tensor):
-            raise TypeError(
-                f"function {self.name}Backward returned a {type(g).__name__} as gradient {place}: return Tensors or None"
+            raise RuntimeError(
+                f"function {self.name}Backward: expected Variable or None (got {type(g).__name__}) as gradient {place}: "
+                "return Tensors"
             )
         wanted = self.shapes[place]
-        if tuple(g.shape) != wanted:
+        if tuple(g.shape) == wanted:
+            return g
+        try:
+            expandable = np.broadcast_shapes(tuple(g.shape), wanted) == tuple(g.shape)
+        except ValueError:
+            expandable = False
+        if not expandable:
             raise RuntimeError(
                 f"Function {self.name}Backward returned an invalid gradient at index {place} - got {list(g.shape)} but "
                 f"expected shape compatible with {list(wanted)}: a gradient has the shape of its input"
             )
-        return g
+        return undo_broadcast(g, wanted)
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:

@@ -117,8 +117,9 @@ def batched(
 
 
 def listed(tensors: Any) -> list[Any]:
-    """One tensor or a sequence of them, as a list."""
-    return [tensors] if hasattr(tensors, "grad_fn") or tensors is None else list(tensors)
+    """One tensor or a sequence of them, as a list; an edge of the graph is represented by a tensor at its place."""
+    one = hasattr(tensors, "grad_fn") or tensors is None or hasattr(tensors, "stand_in")
+    return [t.stand_in() if hasattr(t, "stand_in") else t for t in ([tensors] if one else tensors)]
 
 
 def root_gradients(tensors: Any, gradients: Any, create_graph: bool) -> dict[Any, Any]:

@@ -240,6 +240,20 @@ def extras_of(node: Any) -> Extras:
     return extras
 
 
+def take_wish(node: Any) -> Any:
+    """The wish to keep a gradient, if a node has one; it has it no more."""
+    wish = None if node is None or node.extras is None else node.extras.keep
+    if wish:
+        node.extras.keep = None
+    return wish
+
+
+def give_wish(node: Any, wish: Any) -> None:
+    """Hand a tensor's wish to keep its gradient to the node that it has now."""
+    if wish and node is not None:
+        extras_of(node).keep = wish
+
+
 class Freed:
     """Takes the place of a node's saved values after backward. Reading them then raises."""
 

@@ -6,30 +6,82 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograd.graph import AccumulateGrad, Node, Part, Parts, extras_of
+import numpy as np
+
+from autograd.graph import AccumulateGrad, Part, Parts, extras_of
+from autograd.graph import Node as OperationNode
 from autograd.hooks import RemovableHandle
-from autograd.saved_hooks import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+from autograd.modes import state
+from autograd.saved_hooks import (
+    allow_mutation_on_saved_tensors,
+    disable_saved_tensors_hooks,
+    save_on_cpu,
+    saved_tensors_hooks,
+)
 from autograd.tensor import Tensor, tensor_of
 
 __all__ = [
-    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version",
-    "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+    "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip
 
 
+class AnyNode(type):
+    """Lets `isinstance(x, Node)` hold for the nodes of operations and for those of leaves."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, (OperationNode, AccumulateGrad))
+
+
+class Node(metaclass=AnyNode):
+    """Any node of the graph: `isinstance(t.grad_fn, Node)`."""
+
+
 class GradientEdge(NamedTuple):
-    """A place where a gradient arrives: a node, and which of its results."""
+    """A place where a gradient arrives: a node, and which of its results.
+
+    `grad` and `backward` take it in place of the tensor, whose values may be gone by then.
+    """
 
     node: Any
     output_nr: int
+    ownership_token: Any = None
+
+    def stand_in(self) -> Tensor:
+        """A tensor at this place, for the engine."""
+        if isinstance(self.ownership_token, Tensor):
+            return self.ownership_token
+        if isinstance(self.node, AccumulateGrad):
+            leaf = self.node.variable
+            if leaf is None:
+                raise RuntimeError("the tensor of this gradient edge no longer exists: nobody can have its gradient")
+            return leaf
+        found = self.node.result
+        array = found if isinstance(found, (np.ndarray, np.generic)) else np.broadcast_to(np.float32(0), found)
+        return tensor_of(array, node=self.node)
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
-    """Where the gradient of a tensor arrives. Raises RuntimeError for one that has none."""
+    """Where the gradient of a tensor arrives. Raises RuntimeError for one that has none.
+
+    >>> import autograd
+    >>> x = autograd.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> edge = autograd.autograd.graph.get_gradient_edge(y)
+    >>> autograd.grad(y * 5, edge)
+    (tensor(5.),)
+    """
     if not tensor.requires_grad:
-        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+        raise RuntimeError(
+            "It is not possible to get the gradient edge for a Tensor that does not require gradients: set "
+            "requires_grad=True on what it is computed from"
+        )
     node = tensor.node
-    return GradientEdge(node.target, node.index) if isinstance(node, Part) else GradientEdge(node, 0)
+    if isinstance(node, AccumulateGrad):
+        return GradientEdge(node, 0, tensor)
+    no_memory = np.broadcast_to(tensor.dtype.type(0), tuple(tensor.shape))
+    place = tensor_of(no_memory if tensor.ndim else no_memory[()], tensor.dtype, node)
+    return GradientEdge(*((node.target, node.index) if isinstance(node, Part) else (node, 0)), place)
 
 
 def increment_version(tensor: Any) -> None:
@@ -39,12 +91,14 @@ def increment_version(tensor: Any) -> None:
 
 
 class MultiGradHook:
-    """Waits for the gradients of several tensors of one backward pass."""
+    """Waits for the gradients of several tensors of one backward pass: of all that the pass reaches."""
 
     def __init__(self, tensors: list[Tensor], function: Callable[..., None], mode: str) -> None:
         self.function, self.mode = function, mode
         self.lock = threading.Lock()
-        self.expected = len(tensors)
+        self.nodes = [tensor.node for tensor in tensors]
+        self.walk: Any = None  # the pass that the following speaks of
+        self.expected: set[int] = set()
         self.arrived: dict[int, Tensor] = {}
         self.handles = [tensor.register_hook(self.receiver(i)) for i, tensor in enumerate(tensors)]
 
@@ -53,12 +107,14 @@ class MultiGradHook:
 
         def receive(g: Tensor) -> None:
             with self.lock:
+                if state.walk is not self.walk:
+                    self.begin()
                 first = not self.arrived
                 self.arrived[place] = g
-                complete = len(self.arrived) == self.expected
-                grads = [self.arrived.get(i) for i in range(self.expected)]
-                if complete:
-                    self.arrived = {}
+                complete = self.expected == self.arrived.keys()
+                grads = [self.arrived.get(i) for i in range(len(self.nodes))]
+            if complete:
+                self.walk = None  # it holds the graph
             if self.mode == "any" and first:
                 self.function(g)
             elif self.mode == "all" and complete:
@@ -66,9 +122,21 @@ class MultiGradHook:
 
         return receive
 
+    def begin(self) -> None:
+        """A new backward pass: find out which tensors it reaches."""
+        self.walk = state.walk
+        operations, leaves, wanted = self.walk
+        reached = {*operations, *leaves} if wanted is None else wanted
+        self.expected = {i for i, node in enumerate(self.nodes) if node in reached}
+        self.arrived = {}
+
 
 def register_multi_grad_hook(tensors: Any, fn: Callable[..., None], *, mode: str = "all") -> RemovableHandle:
-    """Call `fn` when the gradients of all tensors are known (with their list), or of any (with that gradient)."""
+    """Call `fn` when the gradients of all tensors are known (with their list), or of any (with that gradient).
+
+    In a backward pass that does not reach some of them, the list has None for these. Raises ValueError for
+    another mode.
+    """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     hook = MultiGradHook(list(tensors), fn, mode)
@@ -152,6 +220,6 @@ def register_prehook(self: Any, fn: Callable[[Any], Any]) -> RemovableHandle:
     return RemovableHandle(extras_of(self).prehooks, BeforeHook(fn))
 
 
-for node_class in (Node, AccumulateGrad):
+for node_class in (OperationNode, AccumulateGrad):
     node_class.register_hook = register_hook  # type: ignore[attr-defined]
     node_class.register_prehook = register_prehook  # type: ignore[attr-defined]

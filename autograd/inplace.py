@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.batched import Batched
 from autograd.dtypes import can_cast
-from autograd.graph import AccumulateGrad, Node, Part, Version, extras_of
+from autograd.graph import AccumulateGrad, Node, Part, Version, give_wish, take_wish
 from autograd.modes import state
 from autograd.promotion import NUMBERS, convert, number_like
 from autograd.registry import BATCH_RULES, OPS
@@ -178,15 +178,14 @@ def rebase(x: Tensor, node: Any, name: str) -> None:
     version = x.writes()
     version.stamp(name, None if node is None else node.number)
     version.epoch += 1
-    keep = x.node.extras and x.node.extras.keep if x.node is not None else None
-    if keep:
-        x.node.extras.keep = None
+    changed = [x] if x.view_of is None else [x, x.view_of.base]
+    kept = [take_wish(tensor.node) for tensor in changed]
     if x.view_of is None:
         x.node = node
     else:
         rebase_base(x, x.view_of, node, version)
-    if keep and x.node is not None:
-        extras_of(x.node).keep = keep  # the gradient to keep is that of x as it is now
+    for tensor, wish in zip(changed, kept, strict=True):
+        give_wish(tensor.node, wish)  # the gradient to keep is that of the tensor as it is now
 
 
 def rebase_base(view: Tensor, link: ViewOf, node: Any, version: Version) -> None:

@@ -133,7 +133,7 @@ def std(
     return root
 
 
-# -- extremes ------------------------------------------------------------------------------------------------------------
+# -- extremes ---------------------------------------------------------------------------------------------------------
 
 
 def amax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
@@ -191,7 +191,7 @@ def normalize(input: Tensor, ord: Any, dim: int, *, eps: float = 1e-12, dtype: A
     return chosen(x, mask, 0) / length
 
 
-# -- softmax and its kin ---------------------------------------------------------------------------------------------
+# -- softmax and its kin ----------------------------------------------------------------------------------------------
 
 
 def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:

@@ -24,6 +24,8 @@ class ThreadState(threading.local):
     inference = False
     watchers: tuple[Any, ...] = ()
     hooks_disabled: str | None = None  # why `saved_tensors_hooks` may not be entered, if so
+    walk: Any = None  # the operations and leaves of the running backward pass, and which of them are wanted
+    pushing = False  # whether a backward pass is being recorded only to push tangents forward (see `autograd.tracing`)
     vmaps: tuple[Any, ...] = ()  # the calls of `vmap` that are running, the innermost last
 
     def is_special(self) -> bool:

@@ -346,7 +346,9 @@ def taking_numbers(op: Op) -> Any:
 
     @functools.wraps(op.function)
     def function(*operands: Any, **keywords: Any) -> Any:
-        return op.function(*(weak_number(x) if isinstance(x, (int, float, complex)) else x for x in operands), **keywords)
+        return op.function(
+            *(weak_number(x) if isinstance(x, (int, float, complex)) else x for x in operands), **keywords
+        )
 
     return function
 

@@ -10,8 +10,9 @@ OPS: dict[str, Any] = {}
 BATCH_RULES: dict[str, Any] = {}
 """How ops are carried out on batches under `vmap`, by name.
 
-Some entries stand for more than one op: "apply" for any, "function" for a function that is no op, "x[i]", "x[i] = y" and
-"x += y" for what these do, and "pull" for an op's backward (see `autograd.batching` and `autograd.batching_rules`).
+Some entries stand for more than one op: "apply" for any, "function" for a function that is no op, "Function" for a
+custom Function, "x[i]", "x[i] = y" and "x += y" for what these do, and "pull" for an op's backward (see
+`autograd.batching` and `autograd.batching_rules`).
 """
 
 DERIVED: dict[str, Any] = {}

@@ -8,7 +8,6 @@ is J v.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,15 +21,6 @@ from autograd.ops.arranging import movedim
 from autograd.ops.shaping import alias
 from autograd.pytree import flatten, tree_map, unflatten
 from autograd.tensor import Tensor
-
-
-class Direction(threading.local):
-    """Whether this thread is recording a walk back only to push tangents forward."""
-
-    forward = False
-
-
-direction = Direction()
 
 
 class Tracked:
@@ -153,14 +143,14 @@ class Tracked:
         self.dummies = [zeros_like(output.detach()).requires_grad_() for output in varying]
         self.transposed = [None] * len(self.inputs)
         if varying:
-            direction.forward = True
+            state.pushing = True
             try:
                 with enable_grad():
                     self.transposed = list(
                         grad(varying, self.inputs, self.dummies, create_graph=True, allow_unused=True)
                     )
             finally:
-                direction.forward = False
+                state.pushing = False
 
     # -- batches ----------------------------------------------------------------------------------------------------
 

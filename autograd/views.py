@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from autograd.arrays import Array
-from autograd.graph import Version
+from autograd.graph import Version, give_wish, take_wish
 from autograd.registry import OPS
 
 if TYPE_CHECKING:
@@ -46,9 +46,11 @@ def catch_up(view: Tensor) -> None:
         if not link.recorded and link.base.node is not None:
             raise RuntimeError(UNCLEAR.format("its base or another view of its base has been modified inplace"))
         link.epoch = version.epoch
+        wish = take_wish(view.node)
         view.node = None
         if link.base.node is not None:
             view.node = node_of_elements("strided_view", [link.base], view, view)
+        give_wish(view.node, wish)
 
 
 def node_of_elements(op_name: str, operands: list[Tensor], view: Tensor, result: Tensor) -> Any:
@@ -94,9 +96,9 @@ def check_places_differ(tensor: Tensor, name: str) -> None:
     repeated = memory.size > 0 and any(s == 0 and n > 1 for n, s in zip(memory.shape, memory.strides, strict=True))
     if repeated or not memory.flags.writeable:
         raise RuntimeError(
-            f"unsupported operation: more than one element of the written-to tensor (shape {tuple(tensor.shape)}) refers "
-            f"to a single memory location, as after expand(), or its memory is read-only. Please clone() the tensor "
-            f"before {name}"
+            f"unsupported operation: more than one element of the written-to tensor (shape {tuple(tensor.shape)}) "
+            "refers to a single memory location, as after expand(), or its memory is read-only. "
+            f"Please clone() the tensor before {name}"
         )
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograd.arrays import Array
 from autograd.create import empty
-from autograd.lazy import special
 from autograd.modes import no_grad
 from autograd.random.creation import randperm
 from autograd.random.in_place import normal_ as draw_normal
@@ -152,9 +153,11 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any 
 def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Tensor:
-    """Draw from a normal distribution cut off below a and above b: equally likely quantiles, put into its inverse.
+    """Draw from a normal distribution cut off below a and above b.
 
-    Warns where the mean is far outside [a, b].
+    Where much of the distribution lies between, what falls outside is drawn again; otherwise numbers
+    are drawn evenly from [a, b], and kept with a probability proportional to their density. Warns
+    where the mean is far outside [a, b].
 
     >>> import autograd, nn
     >>> bool((nn.init.trunc_normal_(autograd.empty(1000)).abs() <= 2).all())
@@ -166,11 +169,37 @@ def trunc_normal_(
             "incorrect.",
             stacklevel=2,
         )
-    low, high = (math.erf((end - mean) / std / math.sqrt(2)) for end in (a, b))
-    uniform_(tensor, low, high, generator)
-    kind = tensor.dtype.type
-    quantiles = special.erfinv(tensor.array) * kind(std * math.sqrt(2)) + kind(mean)
-    return write(tensor, np.clip(quantiles, a, b))
+    below, above = ((1 + math.erf((end - mean) / std / math.sqrt(2))) / 2 for end in (a, b))
+    draw = draw_until_inside if above - below > 0.3 else draw_until_accepted
+    return write(tensor, draw(tensor, mean, std, a, b, generator))
+
+
+def draw_until_inside(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Array:
+    """Draw from the whole distribution, and again where that falls outside [a, b]."""
+    low, high = np.array([a, b], tensor.dtype.dtype)
+    values = drawn(normal_, tensor, mean, std, generator)
+    while (outside := (values < low) | (values > high)).any():
+        values = np.where(outside, drawn(normal_, tensor, mean, std, generator), values)
+    return values
+
+
+def draw_until_accepted(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Array:
+    """Draw evenly from [a, b], and again with the probability by which the density falls short of its peak."""
+    peak = max(a, min(mean, b))
+    values = drawn(uniform_, tensor, a, b, generator)
+    candidates, pending = values, np.ones(values.shape, bool)
+    while True:
+        log_density = ((candidates - mean) / std) ** 2 * -0.5 + 0.5 * ((peak - mean) / std) ** 2
+        pending &= np.log(drawn(uniform_, tensor, 0.0, 1.0, generator)) > log_density
+        if not pending.any():
+            return values
+        candidates = drawn(uniform_, tensor, a, b, generator)
+        values = np.where(pending, candidates, values)
+
+
+def drawn(distribution: Callable[..., Tensor], tensor: Tensor, low: float, high: float, generator: Any) -> Array:
+    """An array of the tensor's shape and dtype from a distribution with these two parameters."""
+    return distribution(empty(tensor.shape, dtype=tensor.dtype), low, high, generator).memory()
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:

@@ -305,7 +305,7 @@ def test_phases_of_vectors_have_no_gradient():
 
 def test_columns_that_are_not_determined_have_no_gradient():
     x = matrices(4, 2).requires_grad_()
-    with pytest.raises(RuntimeError, match="mode='complete'.*4 > 2.*reduced"):
+    with pytest.raises(RuntimeError, match=r"mode='complete'.*4 > 2.*reduced"):
         linalg.qr(x, "complete").R.sum().backward()
 
 
@@ -332,7 +332,10 @@ ONES = autograd.ones(2, 2, 1)
         (lambda: linalg.cholesky(autograd.tensor([[1.0, 2.0], [2.0, 1.0]])), "order 2 is not positive-definite"),
         (lambda: linalg.lu_factor(SINGULAR), r"\(Batch element 1\).*U\[2,2\] is zero"),
         (lambda: linalg.ldl_factor(autograd.zeros(2, 2)), "zero at position 1"),
-        (lambda: linalg.lstsq(autograd.tensor([[1.0, 0.0], [0.0, 0.0]]), autograd.ones(2, 1), driver="gels"), "full rank"),
+        (
+            lambda: linalg.lstsq(autograd.tensor([[1.0, 0.0], [0.0, 0.0]]), autograd.ones(2, 1), driver="gels"),
+            "full rank",
+        ),
         (lambda: autograd.cholesky_inverse(autograd.zeros(2, 2)), "singular"),
         (lambda: linalg.eigh(autograd.full((2, 2), math.nan)), "infs or NaNs"),
     ],
@@ -365,7 +368,10 @@ def test_reports_instead_of_errors():
         (lambda: linalg.det(autograd.ones(2)), r"at least 2 dimensions, but has shape \(2,\)"),
         (lambda: linalg.qr(autograd.ones(2, 2).long()), "Got int64: convert it with .float"),
         (lambda: linalg.svd(autograd.ones(2, 2).half()), "Low precision dtypes not supported. Got float16"),
-        (lambda: linalg.solve(autograd.eye(3), autograd.ones(2, 1)), r"equation AX = B \(3x3 and 2x1\): B needs 3 rows"),
+        (
+            lambda: linalg.solve(autograd.eye(3), autograd.ones(2, 1)),
+            r"equation AX = B \(3x3 and 2x1\): B needs 3 rows",
+        ),
         (lambda: linalg.solve(autograd.eye(3), autograd.ones(3).double()), "same dtype.*float32 and B of type float64"),
         (lambda: linalg.vector_norm(autograd.ones(0), math.inf), "dimension 0 is empty.*does not have an identity"),
         (lambda: linalg.matrix_norm(autograd.eye(2), 3), "Order 3 not supported.*'nuc'"),
@@ -373,7 +379,10 @@ def test_reports_instead_of_errors():
         (lambda: autograd.tensordot(autograd.ones(2, 3), autograd.ones(4, 2), 1), "size 3 in dim 1.*size 4 in dim 0"),
         (lambda: autograd.cdist(autograd.ones(2, 3), autograd.ones(2, 4)), "X1: 3 X2: 4"),
         (lambda: linalg.cross(autograd.ones(2, 4), autograd.ones(2, 4)), "must have length 3. Got 4 and 4"),
-        (lambda: linalg.multi_dot([autograd.ones(2, 3), autograd.ones(2, 3)]), r"tensors 0 and 1.*cannot be multiplied"),
+        (
+            lambda: linalg.multi_dot([autograd.ones(2, 3), autograd.ones(2, 3)]),
+            r"tensors 0 and 1.*cannot be multiplied",
+        ),
         (lambda: autograd.trace(autograd.ones(2)), "expected a matrix"),
         (lambda: autograd.renorm(autograd.ones(2, 2), 2, 0, -1.0), "maxnorm to be >= 0"),
         (lambda: linalg.eigh(autograd.eye(2), "X"), "'L' or 'U'"),

@@ -16,7 +16,7 @@ from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.lazy import special
 from autograd.op import op
-from autograd.ops.reduction import FLOATS_ONLY, REAL_ONLY
+from autograd.ops.refusals import FLOATS_ONLY, REAL_ONLY
 from autograd.tensor import Tensor
 
 KINKED = apart(UNARY)

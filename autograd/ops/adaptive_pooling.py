@@ -19,7 +19,7 @@ from autograd.derived import derived
 from autograd.geometry import layout
 from autograd.op import op
 from autograd.ops.pooling import exceeds, taken_from_plane
-from autograd.ops.reduction import REAL_ONLY
+from autograd.ops.refusals import REAL_ONLY
 from autograd.ops.requirements import need_floating
 from autograd.tensor import Tensor, tensor_of
 

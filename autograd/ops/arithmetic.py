@@ -144,7 +144,7 @@ divide, true_divide = also_called("divide", div), also_called("true_divide", div
 
 # -- division with remainder ------------------------------------------------------------------------------
 
-WHOLE_ONLY = {"b": "", "c": ""}
+REAL_NUMBERS = {"b": "", "c": "complex numbers have no order to round by"}
 
 
 def check_divisor(y: Array) -> None:
@@ -153,15 +153,16 @@ def check_divisor(y: Array) -> None:
         raise ZeroDivisionError("integer division by zero")
 
 
-@op(r"\lfloor x / y \rfloor", operator="floordiv", numpy=np.floor_divide, broadcasts=True, numbers="either", refuses=WHOLE_ONLY,
-    cases=AWAY_FROM_ZERO)  # fmt: skip
+@op(r"\lfloor x / y \rfloor", operator="floordiv", numpy=np.floor_divide, broadcasts=True,
+    numbers="either", refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)  # fmt: skip
 def floor_divide(x: Array, y: Array) -> Array:
     """Divide and round down. Derivative 0. Raises RuntimeError for an integer divided by zero."""
     check_divisor(y)
     return np.floor_divide(x, y)
 
 
-@op(r"\mathrm{trunc}(x / y)", method=False, broadcasts=True, numbers="either", refuses=WHOLE_ONLY, cases=AWAY_FROM_ZERO)
+@op(r"\mathrm{trunc}(x / y)", method=False, broadcasts=True, numbers="either", refuses=REAL_NUMBERS,
+    cases=AWAY_FROM_ZERO)  # fmt: skip
 def _trunc_divide(x: Array, y: Array) -> Array:
     """Divide and round towards zero. Derivative 0."""
     check_divisor(y)
@@ -175,8 +176,8 @@ for division in (floor_divide, _trunc_divide):
     division.vjp("y", "0")(zero)
 
 
-@op(r"x - y \lfloor x / y \rfloor", operator="mod", numpy=np.remainder, broadcasts=True, numbers="either", refuses=WHOLE_ONLY,
-    cases=AWAY_FROM_ZERO)  # fmt: skip
+@op(r"x - y \lfloor x / y \rfloor", operator="mod", numpy=np.remainder, broadcasts=True,
+    numbers="either", refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)  # fmt: skip
 def remainder(x: Array, y: Array) -> Array:
     """What is left of x when y is taken away as often as it fits; has the sign of y, as Python's `%`."""
     check_divisor(y)
@@ -187,7 +188,7 @@ remainder.vjp("x", r"\bar z")(lambda g: g)
 remainder.vjp("y", r"-\bar z \lfloor x / y \rfloor")(lambda g, x, y: -g * np.floor(x / y))
 
 
-@op(r"x - y\, \mathrm{trunc}(x / y)", numpy=np.fmod, broadcasts=True, refuses=WHOLE_ONLY, cases=AWAY_FROM_ZERO)
+@op(r"x - y\, \mathrm{trunc}(x / y)", numpy=np.fmod, broadcasts=True, refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)
 def fmod(x: Array, y: Array) -> Array:
     """The remainder of a division rounded towards zero; has the sign of x, as C's fmod."""
     check_divisor(y)

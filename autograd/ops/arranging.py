@@ -16,7 +16,7 @@ from autograd.op import op
 from autograd.ops.shaping import expand, ravel, reshape, sizes_of
 from autograd.tensor import Tensor
 
-# -- transpose is its own dual; permute has its inverse -----------------------------------------------------------------------
+# -- transpose is its own dual; permute has its inverse ---------------------------------------------------------------
 
 
 @op(
@@ -133,7 +133,7 @@ def matrix_transpose(self: Tensor) -> Tensor:
 add_methods(T=property(reversed_dims), mT=property(matrix_transpose))
 
 
-# -- repeat, flip and roll ---------------------------------------------------------------------------------------------
+# -- repeat, flip and roll --------------------------------------------------------------------------------------------
 
 
 @derived(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,18 @@ from autograd.ops.matmul import matmul
 from autograd.tensor import Tensor
 
 
-@derived(r"A_1 A_2 \cdots A_n", name="linalg.multi_dot", method=False, numpy=np.linalg.multi_dot, cases=(
-    case([(3, 4), (4, 2)]), case([(3, 4), (4, 2), (2, 5), (5, 1)]), case([(4,), (4, 2), (2,)]), case([(2, 3), (3, 4), (4,)])))  # fmt: skip
+@derived(
+    r"A_1 A_2 \cdots A_n",
+    name="linalg.multi_dot",
+    method=False,
+    numpy=np.linalg.multi_dot,
+    cases=(
+        case([(3, 4), (4, 2)]),
+        case([(3, 4), (4, 2), (2, 5), (5, 1)]),
+        case([(4,), (4, 2), (2,)]),
+        case([(2, 3), (3, 4), (4,)]),
+    ),
+)
 def multi_dot(tensors: Any) -> Tensor:
     """The product of two or more matrices, multiplied in the order that costs least.
 
@@ -28,7 +39,8 @@ def multi_dot(tensors: Any) -> Tensor:
     """
     if not isinstance(tensors, (tuple, list)):
         raise TypeError(
-            f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+            "linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not "
+            f"{type(tensors).__name__}"
         )
     if len(tensors) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
@@ -45,7 +57,7 @@ def multi_dot(tensors: Any) -> Tensor:
     return product.squeeze(0) if first.ndim == 1 else product
 
 
-@derived(r"A_1 A_2 \cdots A_n", method=False, cases=(case((3, 4), (4, 2), (2, 5)), case((2, 3))))
+@derived(r"A_1 A_2 \cdots A_n", method=False, cases=(case((3, 4), (4, 2), (2, 5)), case((2, 3))), casts_out=True)
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of matrices, multiplied in the order that costs least; `linalg.multi_dot` takes vectors too."""
     if not matrices:
@@ -71,7 +83,7 @@ def check_chain(tensors: Any, name: str) -> None:
                 f"{name}(): all tensors must be the same dtype but tensor 0 is {tensors[0].dtype.name} and tensor {i} "
                 f"{tensor.dtype.name}"
             )
-    for i, (left, right) in enumerate(zip(tensors, tensors[1:])):  # noqa: B905 (pairs of neighbors)
+    for i, (left, right) in enumerate(itertools.pairwise(tensors)):
         if left.shape[-1] != right.shape[0]:
             raise RuntimeError(
                 f"{name}(): tensors {i} and {i + 1} with shapes {list(left.shape)} and {list(right.shape)} cannot be "

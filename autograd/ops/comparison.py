@@ -13,10 +13,9 @@ from autograd.cases import DIMS, PAIRS, UNARY
 from autograd.derived import derived
 from autograd.dims import many_dims
 from autograd.op import op
+from autograd.ops.refusals import NO_ORDER
 from autograd.ops.rounding import is_whole
 from autograd.tensor import Tensor, tensor_of
-
-NO_ORDER = {"c": "complex numbers have no order"}
 
 
 @op(r"x = y", operator="eq", numpy=np.equal, broadcasts=True, kind="bool", cases=PAIRS)

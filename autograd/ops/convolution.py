@@ -5,12 +5,14 @@ z[n, o, i] = b[o] + sum over c, k of W[o, c, k] x[n, c, s i + d k - p]
 The sum is bilinear in x and W, so there are just three maps: the convolution itself, its
 transpose in x (which spreads each output back over its window, and is what `conv_transpose`
 computes), and its transpose in W (which correlates inputs with outputs). Each one's derivatives
-are the other two, at every order. All three go through one matrix product over windows.
+are the other two, at every order. All three are matrix products over windows, a few samples at a
+time: so the copies of the windows, which hold each element many times, stay in the cache.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,16 @@ def columns(
     return every.transpose(order).reshape(len(x), groups, x.shape[1] // groups * math.prod(kernel), math.prod(output))
 
 
+CACHED = 2**18
+"""How many elements the windows of one batch may have."""
+
+
+def batches(count: int, windows_each: int) -> Iterator[slice]:
+    """So many samples in batches, given how many elements the windows of one sample have."""
+    step = max(1, CACHED // max(windows_each, 1))
+    return (slice(start, start + step) for start in range(0, count, step))
+
+
 def grouped(weight: Array, groups: int) -> Array:
     """The kernel as a matrix per group: (groups, O/groups, C/groups * K)."""
     return weight.reshape(groups, weight.shape[0] // groups, math.prod(weight.shape[1:]))
@@ -55,7 +67,10 @@ def convolution(
     """The windows of x, each multiplied with the kernel and summed. Shapes: (N, C, *), (O, C/groups, *K), (O,)."""
     kernel = weight.shape[2:]
     output = output_size(x.shape[2:], kernel, stride, padding, dilation)
-    z = grouped(weight, groups) @ columns(x, kernel, stride, padding, dilation, groups)
+    matrix, places = grouped(weight, groups), math.prod(output)
+    z = np.empty((len(x), *matrix.shape[:2], places), x.dtype)
+    for some in batches(len(x), groups * matrix.shape[2] * places):
+        np.matmul(matrix, columns(x[some], kernel, stride, padding, dilation, groups), out=z[some])
     z = z.reshape(len(x), weight.shape[0], *output)
     if bias is not None:
         z += bias.reshape(-1, *(1,) * len(kernel))
@@ -76,12 +91,13 @@ def convolution_input(
 ) -> Array:
     """Each output spread back over its window: the transpose of the convolution in its input."""
     kernel, output = weight.shape[2:], x.shape[2:]
-    matrix = grouped(weight, groups)
-    spread = matrix.swapaxes(1, 2) @ x.reshape(len(x), groups, matrix.shape[1], math.prod(output))
-    spread = spread.reshape(len(x), groups * weight.shape[1], *kernel, *output)
-    whole = np.zeros((*spread.shape[:2], *(n + 2 * p for n, p in zip(size, padding, strict=True))), x.dtype)
-    for place, reached in taps(kernel, stride, dilation, output):
-        whole[(Ellipsis, *reached)] += spread[(slice(None), slice(None), *place)]
+    matrix, places, channels = grouped(weight, groups), math.prod(output), groups * weight.shape[1]
+    outputs = x.reshape(len(x), groups, matrix.shape[1], places)
+    whole = np.zeros((len(x), channels, *(n + 2 * p for n, p in zip(size, padding, strict=True))), x.dtype)
+    for some in batches(len(x), groups * matrix.shape[2] * places):
+        spread = (matrix.swapaxes(1, 2) @ outputs[some]).reshape(-1, channels, *kernel, *output)
+        for place, reached in taps(kernel, stride, dilation, output):
+            whole[(some, slice(None), *reached)] += spread[(slice(None), slice(None), *place)]
     return unpadded(whole, padding, size)
 
 
@@ -99,8 +115,11 @@ def convolution_weight(
 ) -> Array:
     """Inputs correlated with outputs: the transpose of the convolution in its kernel."""
     outputs = y.reshape(len(y), groups, y.shape[1] // groups, math.prod(y.shape[2:]))
-    products = outputs @ columns(x, kernel, stride, padding, dilation, groups, y.shape[2:]).swapaxes(2, 3)
-    return np.add.reduce(products, axis=0).reshape(y.shape[1], x.shape[1] // groups, *kernel)
+    total = np.zeros((groups, outputs.shape[2], x.shape[1] // groups * math.prod(kernel)), x.dtype)
+    for some in batches(len(x), groups * total.shape[2] * outputs.shape[3]):
+        seen = columns(x[some], kernel, stride, padding, dilation, groups, y.shape[2:])
+        total += np.add.reduce(outputs[some] @ seen.swapaxes(2, 3), axis=0)
+    return total.reshape(y.shape[1], x.shape[1] // groups, *kernel)
 
 
 # -- each one's rules are the other two -----------------------------------------------------------------------------

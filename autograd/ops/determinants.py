@@ -109,7 +109,7 @@ def slogdet_of(A: Tensor, name: str) -> tuple[Tensor, Tensor]:
 
 @derived(r"\det A = s e^z", name="linalg.slogdet", method=False, cases=SQUARES)
 def linalg_slogdet(A: Tensor) -> Any:
-    """Sign and logarithm of the absolute value of determinants: returns (sign, logabsdet), with det A = sign exp(logabsdet).
+    """Sign and logarithm of determinants: returns (sign, logabsdet), with det A = sign exp(logabsdet).
 
     Shapes: A (..., n, n), results (...). For a singular matrix they are 0 and -inf, and the gradient is NaN.
 

@@ -17,7 +17,8 @@ from autograd.tensor import Tensor
 
 
 @op(r"x_{ii}", name="diagonal", method=False, view=True,
-    cases=(case((3, 4), offset=0, dim1=0, dim2=1), case((3, 4), offset=-1, dim1=0, dim2=1), case((2, 3, 4), offset=1, dim1=2, dim2=0)))  # fmt: skip
+    cases=(case((3, 4), offset=0, dim1=0, dim2=1), case((3, 4), offset=-1, dim1=0, dim2=1),
+           case((2, 3, 4), offset=1, dim1=2, dim2=0)))  # fmt: skip
 def _diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
     """A diagonal of two dimensions, as the last dimension: a view."""
     line = np.diagonal(x, offset, dim1, dim2)
@@ -26,7 +27,8 @@ def _diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
 
 
 @op(r"\text{zeros with } x \text{ on the diagonal}", name="diagonal_adjoint", method=False,
-    cases=(case((3,), shape=(3, 4), offset=0, dim1=0, dim2=1), case((2, 2), shape=(2, 3, 2), offset=1, dim1=2, dim2=1)))  # fmt: skip
+    cases=(case((3,), shape=(3, 4), offset=0, dim1=0, dim2=1),
+           case((2, 2), shape=(2, 3, 2), offset=1, dim1=2, dim2=1)))  # fmt: skip
 def diagonal_adjoint(x: Array, shape: Any, offset: int, dim1: int, dim2: int) -> Array:
     """A diagonal among zeros."""
     whole = np.zeros(shape, x.dtype)

@@ -106,12 +106,14 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     spacings = list(spacing) if isinstance(spacing, (list, tuple)) else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(
-            f"gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, got {len(spacings)}"
+            f"gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, "
+            f"got {len(spacings)} numbers"
         )
     for d in dims:
         if input.shape[d] <= edge_order:
             raise RuntimeError(
-                f"gradient expected each dimension size to be at least edge_order+1 = {edge_order + 1}, got {input.shape[d]}"
+                f"gradient expected each dimension size to be at least edge_order+1 = {edge_order + 1}, "
+                f"got {input.shape[d]} along dimension {d}"
             )
     return tuple(slope(input, d, h, edge_order) for d, h in zip(dims, spacings, strict=True))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.ops.norms import norm_of_vectors
@@ -13,10 +15,19 @@ FEW = 25
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
 
 
-@derived(r"\|x_i - y_j\|_p", method=False, cases=(
-    case((3, 4), (2, 4)), case((2, 1, 3, 2), (3, 2, 2), p=1), case((3, 4), (2, 4), p=3.5), case((3, 2), (2, 2), p=float("inf")),
-    case((3, 2), (4, 2), p=0), case((0, 2), (3, 2)), case((3, 4), (30, 4)),
-    case((3, 4), (2, 4), compute_mode="use_mm_for_euclid_dist")))  # fmt: skip
+PAIRS = (
+    case((3, 4), (2, 4)),
+    case((2, 1, 3, 2), (3, 2, 2), p=1),
+    case((3, 4), (2, 4), p=3.5),
+    case((3, 2), (2, 2), p=math.inf),
+    case((3, 2), (4, 2), p=0),
+    case((0, 2), (3, 2)),
+    case((3, 4), (30, 4)),
+    case((3, 4), (2, 4), compute_mode=MODES[1]),
+)
+
+
+@derived(r"\|x_i - y_j\|_p", method=False, cases=PAIRS)
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = MODES[0]) -> Tensor:
     """The p-distance between each row of x1 and each row of x2.
 

@@ -47,7 +47,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     prepared = [one_dimension_per_letter(x, letters, sizes) for x, letters in zip(given, inputs, strict=True)]
     x, letters = prepared[0]
     for position, (y, others) in enumerate(prepared[1:], start=2):
-        later = set(output).union(*(l for _, l in prepared[position:]))
+        later = set(output).union(*(used for _, used in prepared[position:]))
         x, letters = product(x, letters, y, others, later)
     x, letters = sum_away(x, letters, set(output))
     return permute(x, [letters.index(letter) for letter in output])
@@ -113,7 +113,8 @@ def check_output(output: str, inputs: list[str], equation: str) -> None:
             )
         if not any(letter in letters for letters in inputs):
             raise RuntimeError(
-                f"einsum(): output subscript {letter} does not appear in the equation for any input operand ({equation!r})"
+                f"einsum(): output subscript {letter} does not appear in the equation for any input operand "
+                f"({equation!r})"
             )
 
 
@@ -127,8 +128,8 @@ def sizes_by_letter(inputs: list[str], operands: list[Tensor]) -> dict[str, int]
                 sizes[letter] = size
             elif size not in (1, known):
                 raise RuntimeError(
-                    f"einsum(): subscript {letter} has size {size} for operand of shape {tuple(x.shape)} which does not "
-                    f"broadcast with previously seen size {known}"
+                    f"einsum(): subscript {letter} has size {size} for operand of shape {tuple(x.shape)} which does "
+                    f"not broadcast with previously seen size {known}"
                 )
     return sizes
 
@@ -161,17 +162,17 @@ def product(x: Tensor, x_letters: str, y: Tensor, y_letters: str, later: set[str
     """Two operands multiplied, and summed over the letters they share that nothing needs later: a matrix product."""
     x, x_letters = sum_away(x, x_letters, later | set(y_letters))
     y, y_letters = sum_away(y, y_letters, later | set(x_letters))
-    batch = "".join(l for l in x_letters if l in y_letters and l in later)
-    inner = "".join(l for l in x_letters if l in y_letters and l not in later)
-    rows = "".join(l for l in x_letters if l not in y_letters)
-    columns = "".join(l for l in y_letters if l not in x_letters)
+    batch = "".join(letter for letter in x_letters if letter in y_letters and letter in later)
+    inner = "".join(letter for letter in x_letters if letter in y_letters and letter not in later)
+    rows = "".join(letter for letter in x_letters if letter not in y_letters)
+    columns = "".join(letter for letter in y_letters if letter not in x_letters)
     sizes = dict(zip(x_letters, x.shape, strict=True)) | dict(zip(y_letters, y.shape, strict=True))
 
     def arranged(tensor: Tensor, letters: str, *groups: str) -> Tensor:
         """Each group of letters as one dimension, in this order."""
-        ordered = permute(tensor, [letters.index(l) for group in groups for l in group])
-        return reshape(ordered, tuple(math.prod(sizes[l] for l in group) for group in groups))
+        ordered = permute(tensor, [letters.index(letter) for group in groups for letter in group])
+        return reshape(ordered, tuple(math.prod(sizes[letter] for letter in group) for group in groups))
 
     multiplied = matmul(arranged(x, x_letters, batch, rows, inner), arranged(y, y_letters, batch, inner, columns))
     letters = batch + rows + columns
-    return reshape(multiplied, tuple(sizes[l] for l in letters)), letters
+    return reshape(multiplied, tuple(sizes[letter] for letter in letters)), letters

@@ -14,8 +14,9 @@ from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim, optional_dim
 from autograd.op import op
 from autograd.ops.reduction import kept
+from autograd.ops.refusals import NO_ORDER
 from autograd.ops.scatter import gather_adjoint
-from autograd.ops.selection import NO_ORDER, maximum, minimum
+from autograd.ops.selection import maximum, minimum
 from autograd.tensor import Tensor, tensor_of
 
 FULL = tuple(c for c in DIMS if not c.params)

@@ -20,15 +20,22 @@ from autograd.tensor import Tensor
 # -- Cholesky: A = L L^H ----------------------------------------------------------------------------------------------
 
 NOT_POSITIVE = (
-    "The factorization could not be completed because the input is not positive-definite (the leading minor of order {} "
-    "is not positive-definite)."
+    "The factorization could not be completed because the input is not positive-definite (the leading minor of "
+    "order {} is not positive-definite)."
 )
 CHOLESKY = named_result("linalg_cholesky_ex", "L", "info")
 POSITIVE = (case(hermitian(3, 3)), case(hermitian(2, 1, 3, 3), upper=True), case((0, 0)), case((2, 0, 0)))
 
 
-@op(r"x = z z^H", name="cholesky_ex", method=False, kind="free", outputs=2, node="LinalgCholeskyExBackward0",
-    cases=(case(hermitian(3, 3), upper=False), case(hermitian(2, 1, 2, 2), upper=True), case((0, 0), upper=False)))  # fmt: skip
+@op(
+    r"x = z z^H",
+    name="cholesky_ex",
+    method=False,
+    kind="free",
+    outputs=2,
+    node="LinalgCholeskyExBackward0",
+    cases=(case(hermitian(3, 3), upper=False), case(hermitian(2, 1, 2, 2), upper=True), case((0, 0), upper=False)),
+)
 def _cholesky_ex(x: Array, upper: bool) -> tuple[Array, Array]:
     """The lower triangle z with x = z z^H, and 0, or the order of the first leading minor of x that is not positive.
 
@@ -96,7 +103,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     return cholesky_of(A, upper, "linalg.cholesky_ex", check_errors)
 
 
-@derived(r"A = L L^H", name="cholesky", cases=POSITIVE)
+@derived(r"A = L L^H", name="cholesky", cases=POSITIVE, casts_out=True)
 def old_cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky`, under its older name."""
     return cholesky_of(input, upper, "cholesky").L  # type: ignore[no-any-return]

@@ -81,6 +81,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     cases=(case(WIDE, threshold=0.5, value=-3.0), case((), threshold=0, value=1)),
     method=False,
     inplace=False,
+    casts_out=True,
 )
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """x where it exceeds a threshold, else a number."""

@@ -32,7 +32,7 @@ MASK = np.array([[True, False], [True, True]])
 PLACES = np.array([0, 3, 3, -1])
 
 
-# -- x[index] ------------------------------------------------------------------------------------------------------
+# -- x[index] ---------------------------------------------------------------------------------------------------------
 
 
 def basic_name(node: Any) -> str:
@@ -51,7 +51,8 @@ def _basic_index(x: Array, index: Any) -> Array:
 
 
 @op(r"\text{zeros with } x \text{ at } i", name="basic_index_adjoint", method=False,
-    cases=(case((4,), index=(1,), shape=(3, 4)), case((2, 1), index=(slice(0, 3, 2), None, -1), shape=(3, 4))))  # fmt: skip
+    cases=(case((4,), index=(1,), shape=(3, 4)),
+           case((2, 1), index=(slice(0, 3, 2), None, -1), shape=(3, 4))))  # fmt: skip
 def _basic_index_adjoint(x: Array, index: Any, shape: Any) -> Array:
     """Elements put back where they were taken, among zeros."""
     whole = np.zeros(shape, x.dtype)
@@ -66,7 +67,8 @@ _basic_index_adjoint.vjp("x", r"\bar z_i")(lambda g, index: g[index])
 
 
 @op(r"x_i", name="index", method=False,
-    cases=(case((5, 2), index=(PLACES,)), case((2, 5), index=(slice(None), PLACES[:, None])), case((2, 2), index=(MASK,))))  # fmt: skip
+    cases=(case((5, 2), index=(PLACES,)), case((2, 5), index=(slice(None), PLACES[:, None])),
+           case((2, 2), index=(MASK,))))  # fmt: skip
 def _index(x: Array, index: Any) -> Array:
     """Elements chosen by arrays of places or by masks: a copy."""
     return x[index]
@@ -103,7 +105,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     return _index(result, parsed.advanced) if parsed.advanced else result
 
 
-# -- x[index] = value --------------------------------------------------------------------------------------------
+# -- x[index] = value -------------------------------------------------------------------------------------------------
 
 
 @op(r"x \text{ with } x_i = y", name="setitem", method=False, node="CopySlices", kind="free",
@@ -212,7 +214,8 @@ _copy_slices.vjp("y", r"\bar z_p")(lambda g, positions: _strided_view.either(g, 
 
 
 @op(r"x_{\ldots i \ldots}", name="index_select", method=False, kind="free",
-    cases=(case((3, 4), ints((5,), 0, 3), dim=0), case((2, 3, 4), ints((2,), 0, 4), dim=2), case((3,), ints((0,), 0, 3), dim=0)))  # fmt: skip
+    cases=(case((3, 4), ints((5,), 0, 3), dim=0), case((2, 3, 4), ints((2,), 0, 4), dim=2),
+           case((3,), ints((0,), 0, 3), dim=0)))  # fmt: skip
 def _index_select(x: Array, index: Ints, dim: int) -> Array:
     """Slices of x along a dimension, in the order of the index."""
     return np.take(x, index, dim)
@@ -256,11 +259,12 @@ def check_places(index: Any, size: int, name: str, dim: int, error: type[Excepti
         raise error(f"{name}(): index {wrong} is out of bounds for dimension {dim} with size {size}")
 
 
-# -- by masks ------------------------------------------------------------------------------------------------------------
+# -- by masks ---------------------------------------------------------------------------------------------------------
 
 
 @op(r"v \text{ where } m \text{ else } x", name="masked_fill", method=False, kind="free",
-    cases=(case((3, 4), bools((3, 4)), value=2.5), case((2, 3, 4), bools((4,)), value=0.0), case((), bools(()), value=1.0)))  # fmt: skip
+    cases=(case((3, 4), bools((3, 4)), value=2.5), case((2, 3, 4), bools((4,)), value=0.0),
+           case((), bools(()), value=1.0)))  # fmt: skip
 def _masked_fill(x: Array, mask: Ints, value: float) -> Array:
     """x with a number where the mask holds."""
     return np.where(mask, number_as(value, x.dtype), x)

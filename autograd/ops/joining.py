@@ -18,7 +18,8 @@ from autograd.tensor import Tensor
 
 
 @op(r"[x_1; x_2; \ldots]", name="cat", method=False,
-    cases=(case([(2, 3), (4, 3)], dim=0), case([(2, 3), (2, 1), (2, 2)], dim=1), case([(0, 3), (2, 3)], dim=0)))  # fmt: skip
+    cases=(case([(2, 3), (4, 3)], dim=0), case([(2, 3), (2, 1), (2, 2)], dim=1),
+           case([(0, 3), (2, 3)], dim=0)))  # fmt: skip
 def _cat(*tensors: Array, dim: int) -> Array:
     """The tensors one after another along a dimension."""
     return np.concatenate(tensors, dim)
@@ -61,8 +62,8 @@ def cat(tensors: Any, dim: Any = 0) -> Tensor:
         for d, (size, expected) in enumerate(zip(shape, first, strict=True)):
             if d != dim and size != expected:
                 raise RuntimeError(
-                    f"cat: Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size "
-                    f"{size} for tensor number {position} in the list (shapes {first} and {shape})"
+                    f"cat: Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got "
+                    f"size {size} for tensor number {position} in the list (shapes {first} and {shape})"
                 )
     joined: Tensor = _cat(kept, dim)
     return joined
@@ -251,7 +252,8 @@ def select(input: Tensor, dim: Any, index: Any) -> Tensor:
 
 
 @op(r"\text{pad}(x)", name="constant_pad_nd", method=False,
-    cases=(case((3, 4), before=(1, 0), after=(2, 1), value=0.5), case((2, 5), before=(0, -1), after=(0, -2), value=0.0)))  # fmt: skip
+    cases=(case((3, 4), before=(1, 0), after=(2, 1), value=0.5),
+           case((2, 5), before=(0, -1), after=(0, -2), value=0.0)))  # fmt: skip
 def _constant_pad(x: Array, before: tuple[int, ...], after: tuple[int, ...], value: float) -> Array:
     """x with rims of a number around it; a negative rim cuts off."""
     shape = [size + b + a for size, b, a in zip(x.shape, before, after, strict=True)]
@@ -276,7 +278,7 @@ def _(g: Any, before: tuple[int, ...], after: tuple[int, ...]) -> Any:
     method=False,
 )
 def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
-    """The tensor with rims of one value: `pad` holds (before, after) for the last dimension, then the one before it, ...
+    """The tensor with rims of one value: `pad` holds (before, after) for the last dimension, the one before it, ...
 
     >>> import autograd
     >>> autograd.constant_pad_nd(autograd.tensor([1, 2]), (1, 2))

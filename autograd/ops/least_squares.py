@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N806 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
+# ruff: noqa: N803 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
 """The pseudo-inverse, the rank, and least squares: what to do with systems that have no solution, or many.
 
 Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose
@@ -95,8 +95,18 @@ def pull_to_matrix(g: Any, x: Any, out: Any) -> Any:
     return left - x @ (out @ left) + right - (right @ out) @ x - z_h @ (g @ z_h)
 
 
-@derived(r"A^+", name="linalg.pinv", method=False, numpy=np.linalg.pinv, cases=(
-    *SHAPES, case((3, 4), rcond=1e-10), case(hermitian(3, 3), rcond=1e-12, hermitian=True), case((3, 3), atol=1e-10)))  # fmt: skip
+@derived(
+    r"A^+",
+    name="linalg.pinv",
+    method=False,
+    numpy=np.linalg.pinv,
+    cases=(
+        *SHAPES,
+        case((3, 4), rcond=1e-10),
+        case(hermitian(3, 3), rcond=1e-12, hermitian=True),
+        case((3, 3), atol=1e-10),
+    ),
+)
 def pinv(
     A: Tensor,
     rcond: Tolerance = None,
@@ -138,8 +148,13 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 # -- the rank ---------------------------------------------------------------------------------------------------------
 
 
-@derived(r"\mathrm{rank}\, A", name="linalg.matrix_rank", method=False, numpy=np.linalg.matrix_rank, cases=(
-    *SHAPES, case(hermitian(3, 3), tol=1e-10, hermitian=True), case((3, 4), atol=1.5), case((3, 3), tol=1.0)))  # fmt: skip
+@derived(
+    r"\mathrm{rank}\, A",
+    name="linalg.matrix_rank",
+    method=False,
+    numpy=np.linalg.matrix_rank,
+    cases=(*SHAPES, case(hermitian(3, 3), tol=1e-10, hermitian=True), case((3, 4), atol=1.5), case((3, 3), tol=1.0)),
+)
 def matrix_rank(
     A: Tensor,
     tol: Tolerance = None,
@@ -176,8 +191,16 @@ def first(triple: Any) -> Any:
     return triple[0]
 
 
-@op(r"\operatorname{argmin}_z \|x z - y\|_F", name="lstsq", method=False, kind="free", batched=True, outputs=3,
-    node="LinalgLstsqBackward0", cases=seen_as(first, (c._replace(params={"rcond": 1e-12, "driver": "gelsd"}) for c in SYSTEMS)))  # fmt: skip
+@op(
+    r"\operatorname{argmin}_z \|x z - y\|_F",
+    name="lstsq",
+    method=False,
+    kind="free",
+    batched=True,
+    outputs=3,
+    node="LinalgLstsqBackward0",
+    cases=seen_as(first, (c._replace(params={"rcond": 1e-12, "driver": "gelsd"}) for c in SYSTEMS)),
+)
 def _lstsq(x: Array, y: Array, rcond: float, driver: str) -> tuple[Array, Array, Array]:
     """The shortest z with the least |x z - y|, the rank, and the singular values (of "gelsd" and "gelss")."""
     x, y = same_batch(x, y)
@@ -203,8 +226,8 @@ def solved_by(driver: str, x: Array, y: Array, rcond: float) -> tuple[Array, int
     _, solution, info = routine(x, padded)
     if info > 0:
         raise LinAlgError(
-            "linalg.lstsq: The least squares solution could not be computed because the input matrix does not have full "
-            f"rank (error code: {info}): the drivers 'gelsy', 'gelsd' and 'gelss' can do it"
+            "linalg.lstsq: The least squares solution could not be computed because the input matrix does not have "
+            f"full rank (error code: {info}): the drivers 'gelsy', 'gelsd' and 'gelss' can do it"
         )
     return solution[:columns], min(rows, columns), None
 
@@ -219,8 +242,17 @@ def _(g: Any, x: Any, rcond: float) -> Any:
     return adjoint(_pinv.either(x, 0.0, rcond, False)) @ g[0]
 
 
-@derived(r"\operatorname{argmin}_X \|A X - B\|_F", name="linalg.lstsq", method=False, cases=(
-    *SYSTEMS, *(case((4, 2), (4, 3), driver=driver) for driver in DRIVERS), case((4, 2), (4,)), case((2, 3, 2), (2, 3))))  # fmt: skip
+@derived(
+    r"\operatorname{argmin}_X \|A X - B\|_F",
+    name="linalg.lstsq",
+    method=False,
+    cases=(
+        *SYSTEMS,
+        *(case((4, 2), (4, 3), driver=driver) for driver in DRIVERS),
+        case((4, 2), (4,)),
+        case((2, 3, 2), (2, 3)),
+    ),
+)
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The X for which A X is closest to B, the shortest one where there are many.
 
@@ -268,7 +300,7 @@ def check_sides(A: Tensor, B: Tensor) -> None:
     check_rank(B, "linalg.lstsq", "B")
     if A.shape[-2] != B.shape[-2]:
         raise RuntimeError(
-            f"linalg.lstsq: input.size(-2) should match other.size(-2): A, of shape {tuple(A.shape)}, has {A.shape[-2]} rows, "
-            f"and B, of shape {tuple(B.shape)}, has {B.shape[-2]}"
+            f"linalg.lstsq: input.size(-2) should match other.size(-2): A, of shape {tuple(A.shape)}, has {A.shape[-2]} "
+            f"rows, and B, of shape {tuple(B.shape)}, has {B.shape[-2]}"
         )
     batch_shape(A, B, "linalg.lstsq")

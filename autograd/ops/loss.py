@@ -14,7 +14,7 @@ import numpy as np
 from autograd.arrays import Array, Ints
 from autograd.cases import case, ints, sample
 from autograd.op import op
-from autograd.ops.reduction import REAL_ONLY
+from autograd.ops.refusals import REAL_ONLY
 from autograd.ops.scatter import gather_adjoint
 from autograd.ops.softmax import log_softmax
 from autograd.tensor import Tensor

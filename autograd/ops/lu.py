@@ -99,8 +99,8 @@ def factored(A: Tensor, pivot: bool, name: str, check_errors: bool = False) -> A
     check_floating(A, name)
     if not pivot:
         raise RuntimeError(
-            f"{name}: LU without pivoting is not implemented on the CPU: it divides by whatever stands on the diagonal, "
-            "and may lose all digits. Use pivot=True"
+            f"{name}: LU without pivoting is not implemented on the CPU: it divides by whatever stands on the "
+            "diagonal, and may lose all digits. Use pivot=True"
         )
     found = LU_FACTOR_EX(*_lu_factor_ex(A))
     if check_errors:
@@ -173,8 +173,8 @@ def check_pivots(compact: Tensor, pivots: Tensor, name: str) -> None:
     expected = (*compact.shape[:-2], min(rows, columns))
     if tuple(pivots.shape) != expected:
         raise RuntimeError(
-            f"{name}: Number of pivots per batch should be same as the dimension of the matrix: expected pivots of shape "
-            f"{expected} for LU of shape {tuple(compact.shape)}, got {tuple(pivots.shape)}"
+            f"{name}: Number of pivots per batch should be same as the dimension of the matrix: expected pivots of "
+            f"shape {expected} for LU of shape {tuple(compact.shape)}, got {tuple(pivots.shape)}"
         )
     if pivots.array.size and not 1 <= pivots.array.min() <= pivots.array.max() <= rows:
         raise RuntimeError(f"{name}: pivots passed to lu_unpack must be between 1 and the number of rows, {rows}")
@@ -194,9 +194,17 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
 # -- solving ----------------------------------------------------------------------------------------------------------
 
 
-@derived(r"A^{-1} B", name="linalg.lu_solve", method=False, cases=(
-    case(regular(3, 3), EXCHANGES, (3, 2)), case(regular(3, 3), EXCHANGES, (2, 3), left=False),
-    case(regular(3, 3), EXCHANGES, (2, 3, 2), adjoint=True), case(regular(3, 3), EXCHANGES, (1, 3), left=False, adjoint=True)))  # fmt: skip
+@derived(
+    r"A^{-1} B",
+    name="linalg.lu_solve",
+    method=False,
+    cases=(
+        case(regular(3, 3), EXCHANGES, (3, 2)),
+        case(regular(3, 3), EXCHANGES, (2, 3), left=False),
+        case(regular(3, 3), EXCHANGES, (2, 3, 2), adjoint=True),
+        case(regular(3, 3), EXCHANGES, (1, 3), left=False, adjoint=True),
+    ),
+)
 def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
     """The X with A X = B, given the LU decomposition of A; X A = B if not `left`; with A^H for A if `adjoint`.
 

@@ -41,8 +41,8 @@ def inner_clash(shapes: list[tuple[int, ...]]) -> str:
     if x[-1] != inner:
         wanted = "its last size" if len(x) == 1 else "the first one's last size"
         return (
-            f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, x))} and {'x'.join(map(str, y))}): {wanted}, "
-            f"{x[-1]}, must equal the other's {'second last' if len(y) > 1 else 'only'} size, {inner}"
+            f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, x))} and {'x'.join(map(str, y))}): "
+            f"{wanted}, {x[-1]}, must equal the other's {'second last' if len(y) > 1 else 'only'} size, {inner}"
         )
     return f"the batch dimensions of {x} and {y} do not broadcast: all but the last two must be equal or 1"
 
@@ -208,8 +208,8 @@ def combined(x: Tensor, product: Tensor, beta: float, alpha: float, name: str) -
     """
     if x.dtype is not product.dtype:
         raise RuntimeError(
-            f"{name}: self and mat2 must have the same dtype, but got {x.dtype.name} and {product.dtype.name}: convert one "
-            "with .to()"
+            f"{name}: self and mat2 must have the same dtype, but got {x.dtype.name} and {product.dtype.name}: convert "
+            "one with .to()"
         )
     if x.ndim > product.ndim or any(a not in (1, b) for a, b in zip(x.shape[::-1], product.shape[::-1])):  # noqa: B905
         raise RuntimeError(

@@ -33,7 +33,8 @@ def check_floating(A: Tensor, name: str) -> None:
     """Raise unless the numbers are floating-point or complex, of 32 bits or more."""
     if not (A.dtype.is_floating_point or A.dtype.is_complex):
         raise RuntimeError(
-            f"{name}: Expected a floating point or complex tensor as input. Got {A.dtype.name}: convert it with .float()"
+            f"{name}: Expected a floating point or complex tensor as input. Got {A.dtype.name}: convert it "
+            "with .float()"
         )
     if A.dtype.itemsize < 4:
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {A.dtype.name}: convert it with .float()")
@@ -88,8 +89,8 @@ def check_system(A: Tensor, B: Tensor, left: bool, name: str) -> None:
     if A.shape[-1] != B.shape[-2 if left else -1]:
         shapes = f"{A.shape[-2]}x{A.shape[-1]} and {B.shape[-2]}x{B.shape[-1]}"
         raise RuntimeError(
-            f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({shapes}): B needs "
-            f"{A.shape[-1]} {'rows' if left else 'columns'}"
+            f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({shapes}): B "
+            f"needs {A.shape[-1]} {'rows' if left else 'columns'}"
         )
     batch_shape(A, B, name)
 
@@ -100,8 +101,8 @@ def batch_shape(A: Tensor, B: Tensor, name: str) -> tuple[int, ...]:
         return np.broadcast_shapes(A.array.shape[:-2], B.array.shape[:-2])
     except ValueError:
         raise RuntimeError(
-            f"{name}: the batch dimensions of A and B, of shapes {tuple(A.shape)} and {tuple(B.shape)}, do not broadcast: "
-            "all but the last two must be equal or 1"
+            f"{name}: the batch dimensions of A and B, of shapes {tuple(A.shape)} and {tuple(B.shape)}, do not "
+            "broadcast: all but the last two must be equal or 1"
         ) from None
 
 

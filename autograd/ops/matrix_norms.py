@@ -142,6 +142,30 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     return norm_of_vectors(input, p, dims, keepdim, dtype, "norm")
 
 
+@derived(r"\|A\|_*", method=False, cases=(case((3, 4)), case((2, 3, 4), dim=(0, 2), keepdim=True)))
+def nuclear_norm(input: Tensor, dim: Dims = (-2, -1), keepdim: bool = False) -> Tensor:
+    """The sum of the singular values of matrices: `linalg.matrix_norm` of order "nuc"."""
+    return norm_of_matrices(input, "nuc", dim, keepdim, None, "nuclear_norm")
+
+
+@derived(r"\|A\|_F", method=False, cases=(case((2, 3), dim=(0, 1)), case((3, 4), dim=1, keepdim=True)))
+def frobenius_norm(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """The square root of the sum of the squares over one or two dimensions: `linalg.vector_norm`."""
+    if isinstance(dim, (tuple, list)) and len(dim) > 2:
+        raise RuntimeError(f"frobenius_norm: Expected at most 2 dimensions, but got {len(dim)}: use linalg.vector_norm")
+    return norm_of_vectors(input, 2, dim, keepdim, None, "frobenius_norm")
+
+
+@derived(r"\|v_i\|_p", method=False, cases=(case((3, 4)), case((2, 3, 4), pow=3, dim=1), case((2, 3), dim=-1)))
+def norm_except_dim(v: Tensor, pow: float = 2, dim: int = 0) -> Tensor:
+    """The norms of the slices along one dimension, whose sizes stay as 1 but for this one; of all, for dim = -1."""
+    if dim == -1:
+        return norm_of_vectors(v, pow, None, False, None, "norm_except_dim")
+    kept = one_dim(dim, v.ndim, "norm_except_dim")
+    others = tuple(i for i in range(v.ndim) if i != kept)
+    return norm_of_vectors(v, pow, others, True, None, "norm_except_dim")
+
+
 # -- the condition number ---------------------------------------------------------------------------------------------
 
 

@@ -153,9 +153,7 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Dims = None, keepdim: bool = Fal
 # -- distances and lengths --------------------------------------------------------------------------------------------
 
 
-@derived(
-    r"\|x - y\|_p", cases=(case((3, 4), (3, 4)), case((3, 4), (4,), p=3), case((2,), (2,), p=1))
-)
+@derived(r"\|x - y\|_p", cases=(case((3, 4), (3, 4)), case((3, 4), (4,), p=3), case((2,), (2,), p=1)))
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference of two tensors, which broadcast: how far apart they are.
 

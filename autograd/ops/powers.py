@@ -14,6 +14,7 @@ from autograd.cases import PAIRS, UNARY, within
 from autograd.derived import derived
 from autograd.inplace import in_place_operator
 from autograd.op import op
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.promotion import NUMBERS
 from autograd.tensor import Tensor
 
@@ -233,8 +234,8 @@ def log1p(x: Array) -> Array:
 log1p.vjp("x", r"\bar z / (1 + x)")(lambda g, x: g / (1 + x))
 
 
-@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, inplace=False, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
-    cases=PAIRS)  # fmt: skip
+@op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, inplace=False, numbers="none",
+    refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
 def logaddexp(x: Array, y: Array) -> Array:
     """The logarithm of a sum of exponentials, without overflow."""
     return complex_logaddexp(x, y) if x.dtype.kind == "c" else np.logaddexp(x, y)
@@ -252,8 +253,8 @@ def complex_logaddexp(x: Array, y: Array) -> Array:
     return np.where(both_infinite, np.log(np.exp(x) + np.exp(y)), larger + np.log1p(np.exp(smaller - larger)))
 
 
-@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, inplace=False, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
-    cases=PAIRS)  # fmt: skip
+@op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, inplace=False, numbers="none",
+    refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
 def logaddexp2(x: Array, y: Array) -> Array:
     """The base-2 logarithm of a sum of powers of 2, without overflow."""
     return np.logaddexp2(x, y)
@@ -263,8 +264,8 @@ logaddexp2.vjp("x", r"\bar z \odot 2^{x - z}")(lambda g, x, out: g * np.exp2(x -
 logaddexp2.vjp("y", r"\bar z \odot 2^{y - z}")(lambda g, y, out: g * np.exp2(y - out))
 
 
-@op(r"x \ln y, \text{ 0 where } x = 0", method=False, broadcasts=True, numbers="either", kind="float", refuses={"c": "write x * log(y)"},
-    cases=POSITIVE_PAIRS)  # fmt: skip
+@op(r"x \ln y, \text{ 0 where } x = 0", method=False, broadcasts=True, numbers="either", kind="float",
+    refuses={"c": "write x * log(y)"}, cases=POSITIVE_PAIRS)  # fmt: skip
 def _xlogy(x: Array, y: Array) -> Array:
     """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN."""
     return np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)).astype(x.dtype)

@@ -32,8 +32,12 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     return matmul(input.conj(), other)  # type: ignore[no-any-return]
 
 
-@derived(r"\sum_i x_i^* y_i", name="linalg.vecdot", method=False,
-    cases=(case((3, 4), (3, 4)), case((3, 4), (4,)), case((3, 4), (3, 1), dim=0), case((2, 3, 1), (4,), dim=-1)))  # fmt: skip
+@derived(
+    r"\sum_i x_i^* y_i",
+    name="linalg.vecdot",
+    method=False,
+    cases=(case((3, 4), (3, 4)), case((3, 4), (4,)), case((3, 4), (3, 1), dim=0), case((2, 3, 1), (4,), dim=-1)),
+)
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products of the vectors along one dimension, those in x conjugated if they are complex.
 
@@ -50,7 +54,11 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     return sum_over(products, one_dim(dim, products.ndim, "linalg.vecdot"))  # type: ignore[no-any-return]
 
 
-@derived(r"\sum_k x_{ik} y_{jk}", numpy=np.inner, cases=(case((3, 4), (2, 4)), case((4,), (4,)), case((), (2, 3)), case((2, 3, 4), (4,))))  # fmt: skip
+@derived(
+    r"\sum_k x_{ik} y_{jk}",
+    numpy=np.inner,
+    cases=(case((3, 4), (2, 4)), case((4,), (4,)), case((), (2, 3)), case((2, 3, 4), (4,))),
+)
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """The inner products of the vectors in the last dimensions: each of one tensor with each of the other.
 
@@ -114,8 +122,8 @@ def contracted(a: Tensor, b: Tensor, of_a: list[int], of_b: list[int], name: str
     for i, j in zip(of_a, of_b, strict=True):
         if a.shape[i] != b.shape[j] and 1 not in (a.shape[i], b.shape[j]):
             raise RuntimeError(
-                f"{name}: contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has "
-                f"size {b.shape[j]} in dim {j}"
+                f"{name}: contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second "
+                f"has size {b.shape[j]} in dim {j}"
             )
         if b.shape[j] == 1:  # it broadcasts
             a = sum_over(a, i, keepdim=True, dtype=a.dtype)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,8 @@ from autograd.cases import DIMS, case, sample
 from autograd.derived import derived
 from autograd.dims import many_dims, many_dims_or_all
 from autograd.op import op
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.tensor import Tensor
-
-FLOATS_ONLY = dict.fromkeys("biu", "convert with .float(), or pass dtype=")
-REAL_ONLY = dict.fromkeys("biu", "convert with .float()") | {"c": "take .real, .imag or .abs()"}
 
 
 def kept_shape(shape: tuple[int, ...], dim: Axes) -> tuple[int, ...]:
@@ -42,11 +41,16 @@ def count(shape: tuple[int, ...], dim: Axes) -> int:
     return math.prod(shape if dim is None else (shape[d] for d in dim))
 
 
+def reduction_name(name: str) -> Callable[[Any], str]:
+    """PyTorch's names for the node of a reduction of all elements, and of one along dimensions."""
+    return lambda node: f"{name}Backward{0 if node.params['dim'] is None else 1}"
+
+
 # -- sum and mean ------------------------------------------------------------------------------------------------
 
 
-@op(r"\sum_{i \in d} x_i", numpy=np.sum, kind="sum", canon={"dim": many_dims_or_all}, accepts_dtype=True, casts_out=True,
-    node=lambda node: f"SumBackward{0 if node.params['dim'] is None else 1}", cases=DIMS)  # fmt: skip
+@op(r"\sum_{i \in d} x_i", numpy=np.sum, kind="sum", canon={"dim": many_dims_or_all}, accepts_dtype=True,
+    casts_out=True, node=reduction_name("Sum"), cases=DIMS)  # fmt: skip
 def sum(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The sum of the elements, of all or along the given dimensions. Integers and bools sum to int64.
 
@@ -61,7 +65,7 @@ sum.vjp("x", r"\text{copies of } \bar z \text{ along } d")(lambda g, x_shape, di
 
 
 @op(r"\frac1n \sum_{i \in d} x_i", numpy=np.mean, canon={"dim": many_dims_or_all}, accepts_dtype=True, casts_out=True,
-    refuses=FLOATS_ONLY, node=lambda node: f"MeanBackward{0 if node.params['dim'] is None else 1}", cases=DIMS)  # fmt: skip
+    refuses=FLOATS_ONLY, node=reduction_name("Mean"), cases=DIMS)  # fmt: skip
 def mean(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The mean of the elements, of all or along the given dimensions. NaN for no elements.
 
@@ -180,7 +184,8 @@ def std_mean(
 
 
 @op(r"\prod_{i \in d} x_i", name="prod", method=False, kind="sum", canon={"dim": many_dims},
-    cases=(case((3, 4)), case((3, 4), dim=1), case((2, 3, 2), dim=-1, keepdim=True), case(()), case((0, 3), dim=0)))  # fmt: skip
+    cases=(case((3, 4)), case((3, 4), dim=1), case((2, 3, 2), dim=-1, keepdim=True), case(()),
+           case((0, 3), dim=0)))  # fmt: skip
 def _prod(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The product of the elements."""
     return np.multiply.reduce(x, axis=dim, keepdims=keepdim)

@@ -57,8 +57,8 @@ def check_reflections(A: Tensor, tau: Tensor, name: str) -> None:
     check_same_dtype(name, input=A, tau=tau)
     if tau.ndim != A.ndim - 1 or tau.shape[:-1] != A.shape[:-2]:
         raise RuntimeError(
-            f"{name}: Expected batch dimensions of tau to be equal to those of input, {tuple(A.shape[:-2])}, and one more, "
-            f"but got tau of shape {tuple(tau.shape)}"
+            f"{name}: Expected batch dimensions of tau to be equal to those of input, {tuple(A.shape[:-2])}, and one "
+            f"more, but got tau of shape {tuple(tau.shape)}"
         )
 
 
@@ -81,7 +81,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     return product_of_reflections(A, tau, "linalg.householder_product")
 
 
-@derived(r"H_1 H_2 \cdots H_k", cases=COMPACT)
+@derived(r"H_1 H_2 \cdots H_k", cases=COMPACT, casts_out=True)
 def orgqr(input: Tensor, input2: Tensor) -> Tensor:
     """`linalg.householder_product` under its older name."""
     return product_of_reflections(input, input2, "orgqr")
@@ -98,8 +98,8 @@ def product_of_reflections(A: Tensor, tau: Tensor, name: str) -> Tensor:
         )
     if tau.shape[-1] > columns:
         raise RuntimeError(
-            f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]: {tau.shape[-1]} reflections need as "
-            f"many columns, but there are {columns}"
+            f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]: {tau.shape[-1]} reflections need "
+            f"as many columns, but there are {columns}"
         )
     last_first = reversed(range(tau.shape[-1]))
     return reflected(unit_lower(A), tau, last_first, identity_like(A))
@@ -133,13 +133,13 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
     check_same_dtype("ormqr", input=input, other=other)
     if other.ndim != input.ndim or other.shape[:-2] != input.shape[:-2]:
         raise RuntimeError(
-            f"ormqr: Expected batch dimensions of other to be equal to those of input, {tuple(input.shape[:-2])}, but got "
-            f"other of shape {tuple(other.shape)}"
+            f"ormqr: Expected batch dimensions of other to be equal to those of input, {tuple(input.shape[:-2])}, but "
+            f"got other of shape {tuple(other.shape)}"
         )
     if other.shape[-2 if left else -1] != input.shape[-2]:
         raise RuntimeError(
-            f"ormqr: other.shape[{-2 if left else -1}] must be equal to input.shape[-2], {input.shape[-2]}, but other has "
-            f"shape {tuple(other.shape)}"
+            f"ormqr: other.shape[{-2 if left else -1}] must be equal to input.shape[-2], {input.shape[-2]}, but other "
+            f"has shape {tuple(other.shape)}"
         )
     vectors, reflections = unit_lower(input), range(tau.shape[-1])
     columns = other if left else adjoint(other)

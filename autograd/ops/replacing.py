@@ -31,6 +31,24 @@ def along(dim: int, item: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * dim, item)
 
 
+def check_fills(src: Tensor, wanted: tuple[int, ...]) -> None:
+    """Raise unless the source has the shape of the slice that it replaces."""
+    if tuple(src.shape) != wanted:
+        raise RuntimeError(
+            "expected src to have a size equal to the slice of self. "
+            f"src size = {list(src.shape)}, slice size = {list(wanted)}"
+        )
+
+
+def check_same_dtype(x: Tensor, source: Tensor, name: str) -> None:
+    """Raise unless the source has the dtype of what it is put into."""
+    if source.dtype is not x.dtype:
+        raise RuntimeError(
+            f"{name}(): self and source expected to have the same dtype, but got {x.dtype.name} and "
+            f"{source.dtype.name}: convert the source with .to({x.dtype!r})"
+        )
+
+
 # -- by slices --------------------------------------------------------------------------------------------------------
 
 
@@ -38,13 +56,15 @@ def along(dim: int, item: Any) -> tuple[Any, ...]:
     r"x \text{ with } x_{k i} = y_i", cases=(case((3, 4), (3,), dim=1, index=2), case((3, 4), (4,), dim=0, index=-1))
 )
 def select_scatter(input: Tensor, src: Tensor, dim: Any, index: int) -> Tensor:
-    """A copy with one slice along a dimension replaced."""
+    """A copy with one slice along a dimension replaced.
+
+    >>> import autograd
+    >>> autograd.select_scatter(autograd.zeros(2, 2), autograd.ones(2), dim=0, index=1)
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
     dim = one_dim(dim, input.ndim, "select_scatter")
-    wanted = tuple(size for d, size in enumerate(input.shape) if d != dim)
-    if tuple(src.shape) != wanted:
-        raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(wanted)}"
-        )
+    check_fills(src, tuple(size for d, size in enumerate(input.shape) if d != dim))
     if not -input.shape[dim] <= index < input.shape[dim]:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
@@ -59,30 +79,32 @@ def select_scatter(input: Tensor, src: Tensor, dim: Any, index: int) -> Tensor:
 def slice_scatter(
     input: Tensor, src: Tensor, dim: Any = 0, start: Any = None, end: Any = None, step: int = 1
 ) -> Tensor:
-    """A copy with a slice along a dimension replaced."""
+    """A copy with every step-th slice along a dimension, from `start` to before `end`, replaced.
+
+    >>> import autograd
+    >>> autograd.slice_scatter(autograd.zeros(5), autograd.ones(2), start=1, step=2, end=5)
+    tensor([0., 1., 0., 1., 0.])
+    """
     part = along(one_dim(dim, input.ndim, "slice_scatter"), slice(start, end, step))
-    wanted = input[part].shape
-    if src.shape != wanted:
-        raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(wanted)}"
-        )
+    check_fills(src, input[part].shape)
     return replaced(input, part, src)
 
 
 @derived(r"x \text{ with } x_{i i} = y_i", cases=(case((3, 4), (3,)), case((3, 4), (3,), offset=1)))
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
-    """A copy with a diagonal replaced."""
-    changed = input.clone()
-    line = diagonal(changed, offset, dim1, dim2)
-    if src.shape != line.shape:
-        raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(line.shape)}"
-        )
+    """A copy with a diagonal replaced.
+
+    >>> import autograd
+    >>> autograd.diagonal_scatter(autograd.zeros(2, 2), autograd.tensor([1.0, 2.0]))
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
     places = diagonal(tensor_of(np.arange(input.numel()).reshape(input.shape)), offset, dim1, dim2)
+    check_fills(src, places.shape)
     return put(input, places, src)
 
 
-# -- by places in row-major order ----------------------------------------------------------------------------------
+# -- by places in row-major order -------------------------------------------------------------------------------------
 
 
 @op(r"x_{i}", name="take", method=False, kind="free", cases=(case((3, 4), ints((2, 2), 0, 12)),))
@@ -146,21 +168,30 @@ def flat_places(x: Tensor, index: Tensor, name: str) -> Tensor:
 
 @derived(r"x_i", cases=_take.op.cases)
 def take(input: Tensor, index: Tensor) -> Tensor:
-    """The elements at places counted in row-major order; negative ones from the end."""
+    """The elements at places counted in row-major order; negative ones from the end.
+
+    >>> import autograd
+    >>> autograd.take(autograd.tensor([[1, 2], [3, 4]]), autograd.tensor([0, -1]))
+    tensor([1, 4])
+    """
     taken: Tensor = _take(input, flat_places(input, index, "take"))
     return taken
 
 
 @derived(r"x \text{ with } x_{k_i} = y_i", cases=_put.op.cases, inplace=True, method=True)
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """A copy with the elements at places counted in row-major order replaced, or added to."""
-    if source.dtype is not input.dtype:
-        raise RuntimeError(
-            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.name} and source.dtype = {source.dtype.name}"
-        )
+    """A copy with the elements at places counted in row-major order replaced, or added to.
+
+    >>> import autograd
+    >>> autograd.put(autograd.zeros(2, 2), autograd.tensor([3, 0]), autograd.tensor([5.0, 6.0]))
+    tensor([[6., 0.],
+            [0., 5.]])
+    """
+    check_same_dtype(input, source, "put_")
     if source.numel() != index.numel():
         raise RuntimeError(
-            f"put_(): Expected source and index to have the same number of elements, but got source.numel() = {source.numel()}, index.numel() = {index.numel()}"
+            "put_(): Expected source and index to have the same number of elements, but got "
+            f"source.numel() = {source.numel()}, index.numel() = {index.numel()}"
         )
     places = flat_places(input, index, "put_").reshape(-1)
     changed: Tensor = (_put_add if accumulate else _put)(input, places, source.reshape(-1))
@@ -173,45 +204,56 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     numpy=np.take_along_axis,
 )
 def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
-    """Elements along a dimension by their places, which broadcast against the tensor."""
+    """Elements along a dimension by their places, which broadcast against the tensor: what `argsort` gives, say.
+
+    >>> import autograd
+    >>> x = autograd.tensor([[3, 1, 2]])
+    >>> autograd.take_along_dim(x, x.argsort(dim=1), dim=1)
+    tensor([[1, 2, 3]])
+    """
     if indices.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"take_along_dim(): dtype of indices should be Long or Int but got {indices.dtype.name}")
     if dim is None:
         return input.reshape(-1).gather(0, indices.reshape(-1))  # type: ignore[no-any-return]
     if indices.ndim != input.ndim:
         raise RuntimeError(
-            f"take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+            "take_along_dim(): input and indices should have the same number of dimensions, "
+            f"but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
         )
     dim = one_dim(dim, input.ndim, "take_along_dim")
     size = input.shape[dim] if input.ndim else 1
     indices = tensor_of(np.where(indices.array < 0, indices.array + size, indices.array))
-    shape = list(np.broadcast_shapes(
-        [1 if d == dim else s for d, s in enumerate(input.shape)], [1 if d == dim else s for d, s in enumerate(indices.shape)]
-    ))  # fmt: skip
-    shape[dim] = indices.shape[dim]
-    places = indices.expand(shape)
-    shape[dim] = input.shape[dim]
-    return input.expand(shape).gather(dim, places)  # type: ignore[no-any-return]
+    others = (tuple(1 if d == dim else s for d, s in enumerate(t.shape)) for t in (input, indices))
+    shape = np.broadcast_shapes(*others)  # but for the dimension itself
+
+    def widened(x: Tensor) -> Tensor:
+        return x.expand(tuple(x.shape[d] if d == dim else s for d, s in enumerate(shape)))
+
+    return widened(input).gather(dim, widened(indices))  # type: ignore[no-any-return]
 
 
-# -- by masks and index tuples -----------------------------------------------------------------------------------------
+# -- by masks and index tuples ----------------------------------------------------------------------------------------
 
 
 @derived(r"x \text{ with } x_m = y", cases=(case((3, 4), bools((3, 4)), (12,)),), inplace=True)
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """A copy with the elements where the mask holds replaced by those of `source`, in order."""
+    """A copy with the elements where the mask holds replaced by those of `source`, in order.
+
+    >>> import autograd
+    >>> mask = autograd.tensor([True, False, True])
+    >>> autograd.masked_scatter(autograd.zeros(3), mask, autograd.tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
+    """
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
-    if source.dtype is not input.dtype:
-        raise RuntimeError(
-            f"masked_scatter: expected self and source to have same dtypes but got {input.dtype.name} and {source.dtype.name}"
-        )
+    check_same_dtype(input, source, "masked_scatter")
     shape = np.broadcast_shapes(input.shape, mask.shape)
     holds = np.broadcast_to(mask.array, shape)
     count = int(np.count_nonzero(holds))
     if count > source.numel():
         raise RuntimeError(
-            f"masked_scatter: expected source to have at least {count} elements, one for each of the mask, but it has {source.numel()}"
+            f"masked_scatter: expected source to have at least {count} elements, one for each place where the mask "
+            f"holds, but it has {source.numel()}"
         )
     wide = input.expand(shape)
     return put(wide.clone(), tensor_of(np.flatnonzero(holds)), source.reshape(-1)[:count])
@@ -223,10 +265,17 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     inplace=True,
 )
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
-    """A copy with the elements at an index of tensors replaced by `values`, or added to."""
+    """A copy with the elements at an index of tensors replaced by `values`, or added to.
+
+    >>> import autograd
+    >>> twice = (autograd.tensor([0, 0]),)
+    >>> autograd.index_put(autograd.zeros(2), twice, autograd.tensor(1.0), accumulate=True)
+    tensor([2., 0.])
+    """
     if values.dtype is not input.dtype:
         raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {input.dtype.name} for the destination and {values.dtype.name} for the source."
+            f"Index put requires the source and destination dtypes match, got {input.dtype.name} for the destination "
+            f"and {values.dtype.name} for the source."
         )
     index = tuple(slice(None) if i is None else i for i in indices)
     if not accumulate:
@@ -237,7 +286,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     return added
 
 
-# -- by index along a dimension ------------------------------------------------------------------------------------------
+# -- by index along a dimension ---------------------------------------------------------------------------------------
 
 
 def check_index_op(x: Tensor, dim: Any, index: Tensor, source: Any, name: str) -> int:
@@ -247,24 +296,27 @@ def check_index_op(x: Tensor, dim: Any, index: Tensor, source: Any, name: str) -
         raise IndexError(f"{name}(): Index is supposed to be a vector, got shape {tuple(index.shape)}")
     check_places(index, x.shape[dim] if x.ndim else 1, name, dim)
     if source is not None:
-        if source.dtype is not x.dtype:
-            raise RuntimeError(
-                f"{name}(): self and source expected to have the same dtype, but got (self) {x.dtype.name} and (source) {source.dtype.name}"
-            )
-        wanted = list(x.shape)
-        if x.ndim:
-            wanted[dim] = index.numel()
-        if max(source.ndim, 1) != max(x.ndim, 1) or (
-            x.ndim and list(source.shape) != wanted and source.numel() != math.prod(wanted)
-        ):
-            raise RuntimeError(
-                f"{name}(): source of shape {list(source.shape)} doesn't fit: {list(wanted)} is needed for {index.numel()} indices along dimension {dim}"
-            )
-        if x.ndim == 0 and source.numel() != index.numel():
-            raise IndexError(
-                f"{name}(): Number of indices ({index.numel()}) should be equal to the number of elements of source ({source.numel()})"
-            )
+        check_same_dtype(x, source, name)
+        check_source_shape(x, dim, index, source, name)
     return dim
+
+
+def check_source_shape(x: Tensor, dim: int, index: Tensor, source: Tensor, name: str) -> None:
+    """Raise unless the source has one slice for each index."""
+    wanted = list(x.shape)
+    if x.ndim:
+        wanted[dim] = index.numel()
+    has_elements = list(source.shape) == wanted or source.numel() == math.prod(wanted)
+    if max(source.ndim, 1) != max(x.ndim, 1) or (x.ndim and not has_elements):
+        raise RuntimeError(
+            f"{name}(): source of shape {list(source.shape)} doesn't fit: {wanted} is needed for {index.numel()} "
+            f"indices along dimension {dim}"
+        )
+    if x.ndim == 0 and source.numel() != index.numel():
+        raise IndexError(
+            f"{name}(): Number of indices ({index.numel()}) should be equal to the number of elements of source "
+            f"({source.numel()})"
+        )
 
 
 def places_along(x: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -279,7 +331,12 @@ def places_along(x: Tensor, dim: int, index: Tensor) -> Tensor:
     inplace=True,
 )
 def index_add(input: Tensor, dim: Any, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
-    """A copy with slices along a dimension added at the given places."""
+    """A copy with slices along a dimension added, `alpha` times, at the given places.
+
+    >>> import autograd
+    >>> autograd.index_add(autograd.zeros(3), 0, autograd.tensor([0, 2, 2]), autograd.ones(3))
+    tensor([1., 0., 2.])
+    """
     dim = check_index_op(input, dim, index, source, "index_add")
     places = places_along(input, dim, index)
     added: Tensor = _put_add(input, places, (source if alpha == 1 else source * alpha).reshape(places.shape))
@@ -288,7 +345,12 @@ def index_add(input: Tensor, dim: Any, index: Tensor, source: Tensor, *, alpha: 
 
 @derived(r"x \text{ with } x_{k_i} = y_i", cases=(case((3, 4), ints((1,), 0, 3), (1, 4), dim=0),), inplace=True)
 def index_copy(input: Tensor, dim: Any, index: Tensor, source: Tensor) -> Tensor:
-    """A copy with slices along a dimension replaced at the given places."""
+    """A copy with slices along a dimension replaced at the given places.
+
+    >>> import autograd
+    >>> autograd.index_copy(autograd.zeros(3), 0, autograd.tensor([2, 0]), autograd.tensor([5.0, 6.0]))
+    tensor([6., 0., 5.])
+    """
     dim = check_index_op(input, dim, index, source, "index_copy")
     places = places_along(input, dim, index)
     changed: Tensor = _put(input, places, source.reshape(places.shape))
@@ -297,7 +359,12 @@ def index_copy(input: Tensor, dim: Any, index: Tensor, source: Tensor) -> Tensor
 
 @derived(r"x \text{ with } x_{k_i} = v", cases=(case((3, 4), ints((2,), 0, 3), dim=0, value=1.5),), inplace=True)
 def index_fill(input: Tensor, dim: Any, index: Tensor, value: Any) -> Tensor:
-    """A copy with slices along a dimension filled with one value."""
+    """A copy with slices along a dimension filled with one value.
+
+    >>> import autograd
+    >>> autograd.index_fill(autograd.zeros(3), 0, autograd.tensor([0, 2]), 1)
+    tensor([1., 0., 1.])
+    """
     if isinstance(value, Tensor) and value.ndim:
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."

@@ -13,6 +13,7 @@ from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, case, sample, within
 from autograd.derived import derived
 from autograd.op import op
+from autograd.ops.refusals import REAL_ONLY
 from autograd.tensor import Tensor
 
 STEPS = within(UNARY, -3.0, 3.0)
@@ -138,9 +139,9 @@ copysign.vjp("y", "0")(zero)
 
 
 @op(r"\min\{t > x\}", numpy=np.nextafter, broadcasts=True, numbers="none",
-    refuses=dict.fromkeys("biu", "convert with .float()") | {"c": ""}, cases=PAIRS)  # fmt: skip
+    refuses=REAL_ONLY, cases=PAIRS)  # fmt: skip
 def nextafter(x: Array, y: Array) -> Array:
-    """The next float after each element of `input` towards `other`: as good as the same number, so with derivative 1."""
+    """The next float after each element of `input` towards `other`; as good as the same, so its derivative is 1."""
     return np.nextafter(x, y)
 
 

@@ -13,14 +13,15 @@ from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.op import op
 from autograd.ops.powers import complex_logaddexp
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.ops.scatter import gather
 from autograd.tensor import Tensor, tensor_of
 
 NONZERO = within(ONE_DIM, 0.4, 2.0)
 
 
-@op(r"z_i = \sum_{j \le i} x_j", numpy=np.cumsum, kind="sum", inplace=True, canon={"dim": one_dim}, accepts_dtype=True,
-    casts_out=True, cases=ONE_DIM)  # fmt: skip
+@op(r"z_i = \sum_{j \le i} x_j", numpy=np.cumsum, kind="sum", inplace=True, canon={"dim": one_dim},
+    accepts_dtype=True, casts_out=True, cases=ONE_DIM)  # fmt: skip
 def cumsum(x: Array, dim: int) -> Array:
     """The running sum along a dimension.
 
@@ -39,8 +40,8 @@ def reverse_cumsum(g: Any, dim: int) -> Any:
     return np.flip(np.cumsum(np.flip(g, dim), dim), dim) if g.ndim else g
 
 
-@op(r"z_i = \prod_{j \le i} x_j", numpy=np.cumprod, kind="sum", inplace=True, canon={"dim": one_dim}, accepts_dtype=True,
-    casts_out=True, cases=(*NONZERO, *ONE_DIM))  # fmt: skip
+@op(r"z_i = \prod_{j \le i} x_j", numpy=np.cumprod, kind="sum", inplace=True, canon={"dim": one_dim},
+    accepts_dtype=True, casts_out=True, cases=(*NONZERO, *ONE_DIM))  # fmt: skip
 def cumprod(x: Array, dim: int) -> Array:
     """The running product along a dimension; right for zeros, and so is its derivative."""
     return np.multiply.accumulate(x, dim) if x.ndim else x.copy()
@@ -112,7 +113,7 @@ def shifted_logcumsumexp(x: Tensor, dim: int) -> Tensor:
 
 @op(
     r"z_i = \ln \sum_{j \le i} e^{x_j}",
-    refuses=dict.fromkeys("biu", "convert with .float()"),
+    refuses=FLOATS_ONLY,
     canon={"dim": one_dim},
     composed=shifted_logcumsumexp,
     cases=ONE_DIM,

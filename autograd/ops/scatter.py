@@ -101,7 +101,8 @@ def gather(input: Tensor, dim: Any, index: Tensor, *, sparse_grad: bool = False)
 
 
 @op(r"x \text{ with } x_{k_{ij}\, j} \mathrel{+}= y_{ij}", name="scatter_add", method=False, kind="free",
-    cases=(case((3, 4), ints((2, 4), 0, 3), (2, 4), dim=0), case((3, 4), ints((3, 2), 0, 4), (3, 2), dim=1)))  # fmt: skip
+    cases=(case((3, 4), ints((2, 4), 0, 3), (2, 4), dim=0),
+           case((3, 4), ints((3, 2), 0, 4), (3, 2), dim=1)))  # fmt: skip
 def _scatter_add(x: Array, index: Ints, src: Array, dim: int) -> Array:
     """x with each element of src added where the index points."""
     total = np.array(x)
@@ -116,7 +117,8 @@ _scatter_add.vjp("src", r"\text{gathered } \bar z")(lambda g, index, dim: _gathe
 
 
 @op(r"x \text{ with } x_{k_{ij}\, j} = y_{ij}", name="scatter", method=False, kind="free",
-    cases=(case((3, 4), ints((1, 4), 0, 3), (1, 4), dim=0), case((3, 4), ints((3, 1), 0, 4), (3, 1), dim=1)))  # fmt: skip
+    cases=(case((3, 4), ints((1, 4), 0, 3), (1, 4), dim=0),
+           case((3, 4), ints((3, 1), 0, 4), (3, 1), dim=1)))  # fmt: skip
 def _scatter(x: Array, index: Ints, src: Array, dim: int) -> Array:
     """x with each element of src put where the index points."""
     changed = np.array(x)
@@ -183,7 +185,8 @@ def source_for(x: Tensor, index: Tensor, src: Any, name: str) -> Tensor:
         )
     if max(src.ndim, 1) != max(index.ndim, 1) and index.numel():
         raise RuntimeError(
-            f"{name}(): Index tensor must have the same number of dimensions as src tensor: got {index.ndim} and {src.ndim}"
+            f"{name}(): Index tensor must have the same number of dimensions as src tensor: "
+            f"got {index.ndim} and {src.ndim}"
         )
     if src.shape == index.shape:
         return src

@@ -28,7 +28,8 @@ from autograd.tensor import Tensor, tensor_of
 
 
 @op(r"\max(x, y_{j : k_j = i})", name="scatter_extreme", method=False, kind="free",
-    cases=tuple(c._replace(params={**c.params, "largest": largest}) for largest in (True, False) for c in SCATTERED))  # fmt: skip
+    cases=tuple(c._replace(params={**c.params, "largest": way}) for way in (True, False)
+                for c in SCATTERED))  # fmt: skip
 def _scatter_extreme(x: Array, index: Ints, src: Array, dim: int, largest: bool) -> Array:
     """x, with each element replaced by a larger (smaller) one of src that points at it."""
     found = np.array(x)

@@ -53,13 +53,13 @@ def check_search(sequence: Tensor, values: Tensor, right: bool, side: Any, sorte
         raise RuntimeError("searchsorted(): the sorted sequence should have one dimension at least")
     if sequence.ndim > 1 and (scalar or sequence.shape[:-1] != values.shape[:-1]):
         raise RuntimeError(
-            "searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
-            f"input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input value tensor "
+            "searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
+            f"and input value tensor must match, but we got boundaries {list(sequence.shape)} and input value tensor "
             f"{list(values.shape)}"
         )
     if values.dtype is not sequence.dtype and not scalar:
         raise RuntimeError(
-            "searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype "
+            "searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary dtype "
             f"{sequence.dtype.name} and input value tensor dtype {values.dtype.name}"
         )
     if sorter is not None:

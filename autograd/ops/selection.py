@@ -17,12 +17,12 @@ from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
 from autograd.convert import number_as
 from autograd.derived import derived
 from autograd.op import op
+from autograd.ops.refusals import NO_ORDER
 from autograd.ops.rounding import sgn
 from autograd.promotion import result_type
 from autograd.tensor import Tensor, tensor_of
 
 TIED_PAIRS = apart(PAIRS)
-NO_ORDER = {"c": "complex numbers have no order"}
 
 
 @op(r"|x|", operator="abs", numpy=np.absolute, inplace=True, kind="same", refuses={"b": ""}, cases=apart(UNARY))

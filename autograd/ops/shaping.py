@@ -32,7 +32,7 @@ def sizes_of(args: tuple[Any, ...], name: str, keyword: Any = None) -> tuple[int
         raise TypeError(f"{name}(): sizes must be ints, or one tuple of ints; got {args}") from None
 
 
-# -- reshape: its own dual ----------------------------------------------------------------------------------------
+# -- reshape: its own dual --------------------------------------------------------------------------------------------
 
 
 @op(
@@ -106,7 +106,7 @@ def reinterpret(x: Tensor, dtype: Any) -> Tensor:
     return bytes_read
 
 
-# -- squeeze and unsqueeze -----------------------------------------------------------------------------------------
+# -- squeeze and unsqueeze --------------------------------------------------------------------------------------------
 
 
 @op(
@@ -209,7 +209,7 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
     return view(self, other.shape)
 
 
-# -- expand: its dual is a sum ------------------------------------------------------------------------------------------
+# -- expand: its dual is a sum ----------------------------------------------------------------------------------------
 
 
 @op(
@@ -243,8 +243,8 @@ def expand(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     added = len(wanted_sizes) - len(shape)
     if added < 0:
         raise RuntimeError(
-            f"expand({list(wanted_sizes)}): the number of sizes provided ({len(wanted_sizes)}) must be greater or equal to the "
-            f"number of dimensions in the tensor ({len(shape)})"
+            f"expand({list(wanted_sizes)}): the number of sizes provided ({len(wanted_sizes)}) must be greater or "
+            f"equal to the number of dimensions in the tensor ({len(shape)})"
         )
     target = []
     for place, wanted in enumerate(wanted_sizes):
@@ -292,7 +292,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple(expand(tensor, shape) for tensor in given)
 
 
-# -- the same elements -----------------------------------------------------------------------------------------------------
+# -- the same elements ------------------------------------------------------------------------------------------------
 
 
 @op("x", name="alias", method=False, view=True, cases=(case((3, 4)), case(())))

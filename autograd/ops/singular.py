@@ -81,8 +81,12 @@ def check_driver(driver: Any, name: str) -> None:
         )
 
 
-@derived(r"A = U \mathrm{diag}(\sigma) V^H", name="linalg.svd", method=False,
-    cases=seen_as(sizes, (*(c._replace(params={"full_matrices": False}) for c in RECTANGLES), case((3, 3)))))  # fmt: skip
+@derived(
+    r"A = U \mathrm{diag}(\sigma) V^H",
+    name="linalg.svd",
+    method=False,
+    cases=seen_as(sizes, (*(c._replace(params={"full_matrices": False}) for c in RECTANGLES), case((3, 3)))),
+)
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> Any:
     """The singular value decomposition A = U diag(S) V^H. Returns (U, S, Vh).
 

@@ -14,7 +14,8 @@ from autograd.cases import DIMS, ONE_DIM, case
 from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim
 from autograd.op import op
-from autograd.ops.reduction import FLOATS_ONLY, kept
+from autograd.ops.reduction import kept
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.tensor import Tensor
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: N803 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
+# ruff: noqa: N803, N806 (matrices have capital letters, as in PyTorch's signatures and in the formulas)
 """Inverses and linear systems."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autograd.ops.matrices import (
     one_by_one,
     same_batch,
 )
-from autograd.ops.reduction import FLOATS_ONLY
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.return_types import named_result
 from autograd.tensor import Tensor
 
@@ -32,8 +32,11 @@ INV_EX, SOLVE_EX = (
 )  # fmt: skip
 SQUARES = (case(regular(3, 3)), case((2, 2)), case(regular(2, 1, 2, 2)), case((0, 0)), case((2, 0, 0)))
 SYSTEMS = (
-    case(regular(3, 3), (3, 2)), case(regular(2, 1, 2, 2), (3, 2, 1)), case(regular(3, 3), (2, 3, 1)), case((0, 0), (0, 2))
-)  # fmt: skip
+    case(regular(3, 3), (3, 2)),
+    case(regular(2, 1, 2, 2), (3, 2, 1)),
+    case(regular(3, 3), (2, 3, 1)),
+    case((0, 0), (0, 2)),
+)
 
 
 def zero_pivots(x: Array) -> Array:
@@ -106,8 +109,16 @@ def inverse(input: Tensor) -> Tensor:
 # -- A X = B ----------------------------------------------------------------------------------------------------------
 
 
-@op(r"x^{-1} y", name="solve_ex", method=False, batched=True, outputs=2, refuses=FLOATS_ONLY, node="LinalgSolveExBackward0",
-    cases=SYSTEMS)  # fmt: skip
+@op(
+    r"x^{-1} y",
+    name="solve_ex",
+    method=False,
+    batched=True,
+    outputs=2,
+    refuses=FLOATS_ONLY,
+    node="LinalgSolveExBackward0",
+    cases=SYSTEMS,
+)
 def _solve_ex(x: Array, y: Array) -> tuple[Array, Array]:
     """The z with x z = y, with NaN for a singular matrix, and where elimination met a zero pivot (0 if nowhere)."""
     try:
@@ -199,8 +210,8 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if math.prod(rows) != math.prod(columns):
         raise RuntimeError(
-            "linalg.tensorinv: Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), "
-            f"but got {math.prod(columns)} != {math.prod(rows)}: the shape is {tuple(A.shape)}, and ind is {ind}"
+            "linalg.tensorinv: Expected self to satisfy the requirement prod(self.shape[ind:]) == "
+            f"prod(self.shape[:ind]), but got {math.prod(columns)} != {math.prod(rows)}: the shape is {tuple(A.shape)}, and ind is {ind}"
         )
     matrix = A.reshape(math.prod(rows), math.prod(columns))
     return inverse_of(matrix, "linalg.tensorinv").inverse.reshape(*columns, *rows)  # type: ignore[no-any-return]
@@ -220,8 +231,8 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     if math.prod(unknowns) != math.prod(A.shape[: B.ndim]):
         raise RuntimeError(
             "linalg.tensorsolve: Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
-            f"prod(self.shape[:other.ndim]), but got {math.prod(unknowns)} != {math.prod(A.shape[: B.ndim])}: the shapes are "
-            f"{tuple(A.shape)} and {tuple(B.shape)}"
+            f"prod(self.shape[:other.ndim]), but got {math.prod(unknowns)} != {math.prod(A.shape[: B.ndim])}: the shapes "
+            f"are {tuple(A.shape)} and {tuple(B.shape)}"
         )
     matrix = A.reshape(-1, math.prod(unknowns))
     return solve(matrix, B.reshape(-1)).reshape(unknowns)

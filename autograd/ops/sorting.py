@@ -17,14 +17,14 @@ from autograd.cases import apart, case, ints, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.op import op
+from autograd.ops.refusals import NO_ORDER
 from autograd.ops.scatter import gather
 from autograd.tensor import Tensor, tensor_of
 
 ROWS = apart((case((3, 4)), case((3, 4), dim=0), case((2, 3, 4), dim=1)))
-NO_ORDER = {"c": "complex numbers have no order"}
 
 
-# -- order -----------------------------------------------------------------------------------------------------------
+# -- order ------------------------------------------------------------------------------------------------------------
 
 
 @op(r"\pi: x_{\pi_1} \le x_{\pi_2} \le \ldots", name="argsort", method=False, kind="index", canon={"dim": one_dim},
@@ -85,7 +85,7 @@ def topk(input: Tensor, k: Any, dim: Any = -1, largest: bool = True, sorted: boo
     return return_types.topk(gather(input, dim, places), places)
 
 
-# -- the k-th, the median, the mode ------------------------------------------------------------------------------------
+# -- the k-th, the median, the mode -----------------------------------------------------------------------------------
 
 
 def at_rank(x: Tensor, rank: Array, dim: int, keepdim: bool, result: Any) -> Any:
@@ -197,7 +197,7 @@ def run_lengths(row: Array) -> Array:
     return lengths
 
 
-# -- distinct elements --------------------------------------------------------------------------------------------------
+# -- distinct elements ------------------------------------------------------------------------------------------------
 
 
 @derived(

@@ -26,9 +26,8 @@ from autograd.ops.matrices import LinAlgError, adjoint, check_square, diagonal, 
 from autograd.return_types import named_result
 from autograd.tensor import Tensor
 
-EIGH, EIG = (
-    named_result("linalg_eigh", "eigenvalues", "eigenvectors"), named_result("linalg_eig", "eigenvalues", "eigenvectors")
-)  # fmt: skip
+EIGH = named_result("linalg_eigh", "eigenvalues", "eigenvectors")
+EIG = named_result("linalg_eig", "eigenvalues", "eigenvectors")
 
 
 def sizes(pair: Any) -> tuple[Any, ...]:
@@ -37,8 +36,11 @@ def sizes(pair: Any) -> tuple[Any, ...]:
 
 
 HERMITIAN = (
-    case(hermitian(3, 3), UPLO="L"), case(hermitian(2, 1, 2, 2), UPLO="U"), case((0, 0), UPLO="L"), case((2, 0, 0), UPLO="L")
-)  # fmt: skip
+    case(hermitian(3, 3), UPLO="L"),
+    case(hermitian(2, 1, 2, 2), UPLO="U"),
+    case((0, 0), UPLO="L"),
+    case((2, 0, 0), UPLO="L"),
+)
 SQUARES = (case(regular(3, 3)), case((2, 2)), case(regular(2, 1, 2, 2)), case((0, 0)), case((2, 0, 0)))
 
 

@@ -91,7 +91,8 @@ def block_diag(*tensors: Any) -> Tensor:
     for position, block in enumerate(blocks):
         if block.ndim > 2:
             raise RuntimeError(
-                f"block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {block.ndim} dimensions"
+                "block_diag: Input tensors must have 2 or fewer dimensions. "
+                f"Input {position} has {block.ndim} dimensions"
             )
     columns = sum(b.shape[1] for b in blocks)
     rows = []
@@ -122,8 +123,8 @@ def tensor_split(
     if isinstance(where, Tensor):
         if where.ndim > 1 or where.dtype.name != "int64":
             raise RuntimeError(
-                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of "
-                f"long, but got {where.ndim} dims, {where.dtype.name}"
+                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor "
+                f"of long, but got {where.ndim} dims, {where.dtype.name}"
             )
         where = where.tolist()
     if isinstance(where, (list, tuple)):
@@ -139,32 +140,49 @@ def tensor_split(
     return split(input, [small + (i < larger) for i in range(where)], dim)
 
 
-def split_along(name: str, dim_of: Any, least: int) -> Any:
-    """A function that cuts along the dimension of one direction."""
-
-    def function(input: Tensor, indices_or_sections: Any) -> Any:
-        if input.ndim < least:
-            raise RuntimeError(
-                f"{name} requires a tensor with at least {least} dimension(s), but got a tensor with {input.ndim} dimensions!"
-            )
-        dim = dim_of(input)
-        if isinstance(indices_or_sections, int):
-            if indices_or_sections <= 0 or input.shape[dim] % indices_or_sections:
-                raise RuntimeError(
-                    f"{name} attempted to split along dimension {dim}, but the size of the dimension {input.shape[dim]} is "
-                    f"not divisible by the split_size {indices_or_sections}!"
-                )
-        return tensor_split(input, indices_or_sections, dim)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Cut a tensor along dimension {['', '0 or 1', '0', '2'][least] if name != 'vsplit' else '0'}, as `tensor_split` does."
-    setattr(Tensor, name, function)
-    return function
+def split_evenly(x: Tensor, where: Any, dim: int, least: int, name: str) -> Any:
+    """`tensor_split` along a dimension, into pieces of equal size if their number is given."""
+    if x.ndim < least:
+        raise RuntimeError(
+            f"{name} requires a tensor with at least {least} dimension(s), but got a tensor with {x.ndim} dimensions!"
+        )
+    if isinstance(where, int) and (where <= 0 or x.shape[dim] % where):
+        raise RuntimeError(
+            f"{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is "
+            f"not divisible by the split_size {where}!"
+        )
+    return tensor_split(x, where, dim)
 
 
-hsplit = split_along("hsplit", lambda x: 0 if x.ndim == 1 else 1, 1)
-vsplit = split_along("vsplit", lambda x: 0, 2)
-dsplit = split_along("dsplit", lambda x: 2, 3)
+@derived(
+    r"(x_{\cdot, [0, s)}, x_{\cdot, [s, 2 s)}, \ldots)",
+    cases=(case((2, 4), indices_or_sections=2), case((4,), indices_or_sections=[1])),
+)
+def hsplit(input: Tensor, indices_or_sections: Any) -> Any:
+    """Cut a tensor side by side: along the first dimension of a vector, the second of others.
+
+    >>> import autograd
+    >>> autograd.hsplit(autograd.arange(4), 2)
+    (tensor([0, 1]), tensor([2, 3]))
+    """
+    return split_evenly(input, indices_or_sections, 0 if input.ndim == 1 else 1, 1, "hsplit")
+
+
+@derived(
+    r"(x_{[0, s)}, x_{[s, 2 s)}, \ldots)",
+    cases=(case((4, 2), indices_or_sections=2), case((3, 2), indices_or_sections=[1])),
+)
+def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
+    """Cut a tensor of two dimensions or more from top to bottom: along the first dimension."""
+    return split_evenly(input, indices_or_sections, 0, 2, "vsplit")
+
+
+@derived(
+    r"(x_{\cdot, \cdot, [0, s)}, x_{\cdot, \cdot, [s, 2 s)}, \ldots)", cases=(case((1, 2, 4), indices_or_sections=2),)
+)
+def dsplit(input: Tensor, indices_or_sections: Any) -> Any:
+    """Cut a tensor of three dimensions or more in depth: along the third dimension."""
+    return split_evenly(input, indices_or_sections, 2, 3, "dsplit")
 
 
 # -- grids -----------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from autograd.ops.sorting import sort
 from autograd.tensor import Tensor, tensor_of
 
 
-@derived(r"\frac{1}{\#\{x_i \ne \text{NaN}\}} \sum x_i", cases=DIMS, numpy=np.nanmean)
+@derived(r"\frac{1}{\#\{x_i \ne \text{NaN}\}} \sum x_i", cases=DIMS, numpy=np.nanmean, casts_out=True)
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements that are not NaN."""
     if not (input.is_floating_point() or input.is_complex()):
@@ -189,11 +189,13 @@ def observation_weights(table: Tensor, fweights: Any, aweights: Any) -> Any:
             )
         if whole != (name == "fweights"):
             raise RuntimeError(
-                f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype but got {weights.dtype.name}"
+                f"cov(): expected {name} to have {'integral' if name == 'fweights' else 'floating point'} dtype "
+                f"but got {weights.dtype.name}"
             )
         if weights.numel() != table.shape[1]:
             raise RuntimeError(
-                f"cov(): expected {name} to have the same numel as there are observations in the input but got {weights.numel()} != {table.shape[1]}"
+                f"cov(): expected {name} to have the same numel as there are observations in the input "
+                f"but got {weights.numel()} != {table.shape[1]}"
             )
         if np.any(weights.array < 0):
             raise RuntimeError(f"cov(): {name} cannot be negative")

@@ -21,7 +21,7 @@ from autograd.ops.replacing import put
 from autograd.size import size_from
 from autograd.tensor import Tensor, tensor_of
 
-# -- sliding windows ----------------------------------------------------------------------------------------------
+# -- sliding windows --------------------------------------------------------------------------------------------------
 
 
 @op(r"z_{ik} = x_{s i + k}", name="unfold", method=False, view=True,
@@ -67,7 +67,7 @@ def unfold(self: Tensor, dimension: Any, size: int, step: int) -> Tensor:
     return windows if self.ndim else windows.squeeze(0)
 
 
-# -- any strides -----------------------------------------------------------------------------------------------------
+# -- any strides ------------------------------------------------------------------------------------------------------
 
 
 def positions(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Array:
@@ -79,7 +79,8 @@ def positions(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> 
 
 
 @op(r"z_i = x_{o + s \cdot i}", name="as_strided", method=False, view=True,
-    cases=(case((3, 4), size=(2, 3), stride=(4, 1), storage_offset=1), case((6,), size=(2, 3), stride=(1, 2), storage_offset=0)))  # fmt: skip
+    cases=(case((3, 4), size=(2, 3), stride=(4, 1), storage_offset=1),
+           case((6,), size=(2, 3), stride=(1, 2), storage_offset=0)))  # fmt: skip
 def _as_strided(x: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int) -> Array:
     """A view of memory by sizes and strides."""
     flat = np.ascontiguousarray(x).reshape(-1)
@@ -106,8 +107,8 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     last = offset + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     if 0 not in shape and (offset < 0 or last >= base.numel()):
         raise RuntimeError(
-            f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {offset} are out of bounds for storage of "
-            f"{base.numel()} elements"
+            f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {offset} are out of bounds "
+            f"for storage of {base.numel()} elements"
         )
     subject = base if base.is_contiguous() else base.contiguous()
     view: Tensor = _as_strided(subject, shape, steps, offset)
@@ -129,13 +130,14 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, stora
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
     if tuple(src.shape) != shape:
         raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(shape)}"
+            "expected src to have a size equal to the slice of self. "
+            f"src size = {list(src.shape)}, slice size = {list(shape)}"
         )
     as_strided(input.detach(), size, stride, storage_offset)  # raises where it is out of bounds
     return put(input, tensor_of(positions(shape, steps, storage_offset or 0)), src)
 
 
-# -- repeating each element ---------------------------------------------------------------------------------------------
+# -- repeating each element -------------------------------------------------------------------------------------------
 
 
 @derived(
@@ -160,7 +162,8 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
     length = x.shape[place]
     if counts.ndim and counts.size not in (1, length):
         raise RuntimeError(
-            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and input.size({place}) = {length}"
+            "repeats must have the same size as input along dim, but got "
+            f"repeats.size(0) = {counts.size} and input.size({place}) = {length}"
         )
     places = np.repeat(np.arange(length), counts if counts.size != 1 else int(counts.reshape(-1)[0]))
     if output_size is not None and places.size != output_size:
@@ -171,7 +174,7 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
     return chosen_slices
 
 
-# -- triangles and diagonals --------------------------------------------------------------------------------------------
+# -- triangles and diagonals ------------------------------------------------------------------------------------------
 
 
 def triangle_indices(name: str, keep: Any, doc: str) -> Any:

@@ -98,7 +98,7 @@ TRIANGULAR_SOLVE = named_result("triangular_solve", "solution", "cloned_coeffici
 def triangular_solve(
     input: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> Any:
-    """`linalg.solve_triangular` under its older name, with the right-hand side first, and a copy of A as second result."""
+    """`linalg.solve_triangular` under its older name: with B first, and a copy of A as second result."""
     check_rank(input, "triangular_solve", "b")
     check_rank(A, "triangular_solve")
     check_system(A, input, True, "triangular_solve")
@@ -124,7 +124,7 @@ def triangular_solve(
     ),
 )
 def solve_with_factor(x: Array, factor: Array) -> Array:
-    """The z with L L^H z = x, by two triangular systems: L y = x, then L^H z = y. Only the lower triangle of L is read."""
+    """The z with L L^H z = x, by two triangular systems, L y = x and L^H z = y. Only L's lower triangle is read."""
     return solve_with_triangle.either(adjoint(factor), solve_with_triangle.either(factor, x, upper=False), upper=True)
 
 
@@ -136,14 +136,14 @@ def solved_again(g: Any, factor: Any) -> Any:
 
 @solve_with_factor.vjp("factor", r"-(\bar x z^H + z \bar x^H) L")
 def _(g: Any, factor: Any, out: Any) -> Any:
-    """As in PyTorch, the gradient by all elements of L: what would flow to those above the diagonal if they were read."""
+    """As in PyTorch, the gradient by all elements of L, as if those above the diagonal were read too."""
     product = solved_again(g, factor) @ adjoint(out)
     return -(product + adjoint(product)) @ factor
 
 
 @derived(r"(L L^H)^{-1} B", cases=(
     case((3, 2), lower_factor(3, 3)), case((2, 3, 1), lower_factor(3, 3)), case((3, 2), upper_factor(3, 3), upper=True),
-    case((0, 2), (0, 0))))  # fmt: skip
+    case((0, 2), (0, 0))), casts_out=True)  # fmt: skip
 def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
     """The X with A X = B (`input`), given the Cholesky factor of A (`input2`): L with A = L L^H, or U with A = U^H U.
 
@@ -154,8 +154,16 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     return solve_with_factor(input, adjoint(input2) if upper else input2)
 
 
-@derived(r"(L L^H)^{-1}", cases=(
-    case(lower_factor(3, 3)), case(lower_factor(2, 3, 3)), case(upper_factor(2, 3, 3), upper=True), case((0, 0))))  # fmt: skip
+@derived(
+    r"(L L^H)^{-1}",
+    cases=(
+        case(lower_factor(3, 3)),
+        case(lower_factor(2, 3, 3)),
+        case(upper_factor(2, 3, 3), upper=True),
+        case((0, 0)),
+    ),
+    casts_out=True,
+)
 def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A, given its Cholesky factor: L with A = L L^H, or U with A = U^H U.
 

@@ -12,6 +12,7 @@ from autograd.attach import also_called
 from autograd.cases import PAIRS, UNARY, within
 from autograd.derived import derived
 from autograd.op import op
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.tensor import Tensor
 
 INSIDE = within(UNARY, -0.9, 0.9)
@@ -163,7 +164,7 @@ arcsinh, arccosh = also_called("arcsinh", asinh), also_called("arccosh", acosh)
 arctanh = also_called("arctanh", atanh)
 
 
-@op(r"\sqrt{x^2 + y^2}", numpy=np.hypot, broadcasts=True, numbers="none", refuses=dict.fromkeys("biu", "convert with .float()"),
+@op(r"\sqrt{x^2 + y^2}", numpy=np.hypot, broadcasts=True, numbers="none", refuses=FLOATS_ONLY,
     cases=within(PAIRS, 0.2, 2.0))  # fmt: skip
 def hypot(x: Array, y: Array) -> Array:
     """The length of a right triangle's long side, without overflow. The derivative at 0, 0 is NaN, as in PyTorch."""

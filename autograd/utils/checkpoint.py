@@ -1,5 +1,5 @@
 """`torch.utils.checkpoint`, from `autograd.checkpointing`."""
 
-from autograd.checkpointing import checkpoint, checkpoint_sequential
+from autograd.checkpointing import CheckpointError, checkpoint, checkpoint_sequential
 
-__all__ = ["checkpoint", "checkpoint_sequential"]
+__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential"]

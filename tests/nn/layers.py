@@ -21,6 +21,10 @@ class Input(NamedTuple):
         """An array."""
         if self.kind == "sign":
             return rng.choice([-1.0, 1.0], self.shape)
+        if self.kind == "place":
+            planes = np.prod(self.shape[:2], dtype=int)
+            count = np.prod(self.shape[2:], dtype=int)
+            return np.stack([rng.permutation(int(self.high))[:count] for _ in range(planes)]).reshape(self.shape)
         if self.kind == "int":
             return rng.integers(int(self.low), int(self.high), self.shape)
         return rng.standard_normal(self.shape) if self.low is None else rng.uniform(self.low, self.high, self.shape)
@@ -39,6 +43,11 @@ def p(*shape):
 def ints(low, high, *shape):
     """Integers."""
     return Input(shape, low, high, "int")
+
+
+def places(size, *shape):
+    """Places in planes of so many elements, none of them twice in its plane."""
+    return Input(shape, 0, size, "place")
 
 
 def signs(*shape):
@@ -203,6 +212,10 @@ POOLS = {
 }
 
 RESIZERS = {
+    "MaxUnpool1d(2)": (x(2, 3, 4), places(8, 2, 3, 4)),
+    "MaxUnpool2d(2, padding=1)": (x(2, 3, 3, 4), places(24, 2, 3, 3, 4)),
+    "MaxUnpool2d((2, 3), stride=2)": (x(2, 3, 2, 2), places(20, 2, 3, 2, 2)),
+    "MaxUnpool3d(2)": (x(1, 2, 2, 2, 2), places(64, 1, 2, 2, 2, 2)),
     "ConstantPad1d(2, 3.5)": x(2, 3, 4),
     "ConstantPad2d((1, 2, 0, 3), -1.0)": x(2, 3, 4, 4),
     "ConstantPad3d(1, 2.0)": x(1, 2, 2, 2, 2),
@@ -291,3 +304,8 @@ def drawn(text: str, rng: np.random.Generator) -> list[Any]:
     """Arrays that the layer takes."""
     inputs = LAYERS[text]
     return [each.draw(rng) for each in ([inputs] if isinstance(inputs, Input) else inputs)]
+
+
+def is_continuous(array: np.ndarray) -> bool:
+    """Whether a gradient by these numbers makes sense: not by classes, nor by signs."""
+    return array.dtype.kind == "f" and not np.array_equal(np.abs(array), np.ones_like(array))

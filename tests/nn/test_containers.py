@@ -25,7 +25,7 @@ def listed():
     return nn.ModuleList([nn.ReLU(), nn.Tanh(), nn.Sigmoid(), nn.ELU()])
 
 
-# -- Sequential -----------------------------------------------------------------------------------------------------------
+# -- Sequential ------------------------------------------------------------------------------------------------------
 
 
 def test_sequential_applies_one_after_the_other():
@@ -76,8 +76,9 @@ def test_changes_keep_the_numbers_in_order(seq, listed, change, expected):
 
 
 def test_adding_and_multiplying(seq, listed):
+    kept = [nn.GELU()]
     assert kinds(seq + nn.Sequential(nn.GELU())) == [*kinds(seq), "GELU"]
-    assert kinds(listed + [nn.GELU()]) == [*kinds(listed), "GELU"]
+    assert kinds(listed + kept) == [*kinds(listed), "GELU"]
     assert len(seq * 3) == len(2 * seq) + 4 == 12
     first = seq
     seq += nn.Sequential(nn.GELU())
@@ -93,7 +94,7 @@ def test_adding_and_multiplying(seq, listed):
 @pytest.mark.parametrize(
     ("action", "error", "message"),
     [
-        (lambda seq: seq + [nn.ReLU()], ValueError, "only objects of Sequential class, but <class 'list'> is given"),
+        (lambda seq: seq + list(seq), ValueError, "only objects of Sequential class, but <class 'list'> is given"),
         (lambda seq: seq * 0, ValueError, "Non-positive multiplication factor 0"),
         (lambda seq: seq * 1.5, TypeError, "unsupported operand"),
         (lambda seq: seq.append(3), TypeError, "int is not a Module subclass"),
@@ -118,7 +119,7 @@ def test_repeats_print_once():
     assert repr(nn.ModuleList()) == "ModuleList()"
 
 
-# -- ModuleDict -----------------------------------------------------------------------------------------------------------
+# -- ModuleDict ------------------------------------------------------------------------------------------------------
 
 
 def test_module_dict():
@@ -160,7 +161,7 @@ def test_missing_keys():
         nn.ParameterDict()["q"]
 
 
-# -- parameters -----------------------------------------------------------------------------------------------------------
+# -- parameters ------------------------------------------------------------------------------------------------------
 
 
 def test_parameter_list():
@@ -220,7 +221,8 @@ def test_what_a_parameter_dict_refuses(given, error, message):
 
 PRINTED = {
     "ParameterList([L.ones(2), 5])", "ParameterList([L.ones(2, 3)])", "ParameterList([])",
-    "ParameterDict({'a': L.ones(2, dtype=L.float64), 'b': 5})", "ModuleDict({'a': nn.ReLU(), 'b': nn.ModuleList([nn.Tanh()])})",
+    "ParameterDict({'a': L.ones(2, dtype=L.float64), 'b': 5})",
+    "ModuleDict({'a': nn.ReLU(), 'b': nn.ModuleList([nn.Tanh()])})",
     "Sequential(nn.Sequential(), nn.ModuleList([nn.Linear(1, 2)] * 3))",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 
-from .layers import DROPOUTS, LAYERS, drawn, made
+from .layers import DROPOUTS, LAYERS, drawn, is_continuous, made
 
 EVERY_LAYER = pytest.mark.parametrize("text", LAYERS)
 
@@ -86,11 +86,6 @@ def run(library, module, arrays, mode):
     named = [*enumerate(inputs), *module.named_parameters()]
     found |= {f"gradient by {name}": t.grad.numpy() for name, t in named if t.grad is not None}
     return found | {f"buffer {name}": np.asarray(t) for name, t in module.named_buffers()}
-
-
-def is_continuous(array):
-    """Whether a gradient by these numbers makes sense: not by classes, nor by signs."""
-    return array.dtype.kind == "f" and not np.array_equal(np.abs(array), np.ones_like(array))
 
 
 @pytest.mark.parametrize("text", DROPOUTS)

@@ -28,7 +28,7 @@ def x():
     return autograd.tensor([1.0, 2.0], requires_grad=True)
 
 
-# -- forward ------------------------------------------------------------------------------------------------------------
+# -- forward ---------------------------------------------------------------------------------------------------------
 
 
 def test_forward_hooks_see_and_replace(x):
@@ -99,13 +99,16 @@ def test_an_error_in_an_always_call_hook_does_not_hide_the_first_one(x):
 
     scale = Scale()
     scale.register_forward_hook(broken, always_call=True)
-    with pytest.warns(UserWarning, match="silenced.*the hook failed"), pytest.raises(RuntimeError, match="forward failed"):
+    with (
+        pytest.warns(UserWarning, match="silenced.*the hook failed"),
+        pytest.raises(RuntimeError, match="forward failed"),
+    ):
         scale(x, fail=True)
     with pytest.raises(ValueError, match="the hook failed"):
         scale(x)
 
 
-# -- backward -----------------------------------------------------------------------------------------------------------
+# -- backward --------------------------------------------------------------------------------------------------------
 
 
 def test_backward_hooks_see_the_gradients_of_the_module_as_a_whole(x, log):
@@ -156,7 +159,11 @@ def test_without_a_gradient_by_inputs_the_hook_runs_with_the_outputs_gradient(lo
     ("register", "answer", "message"),
     [
         ("register_full_backward_hook", lambda g: (g[0], g[0]), "invalid number of grad_input, got 2, but expected 1"),
-        ("register_full_backward_pre_hook", lambda g: (g[0], g[0]), "invalid number of grad_output, got 2, but expected 1"),
+        (
+            "register_full_backward_pre_hook",
+            lambda g: (g[0], g[0]),
+            "invalid number of grad_output, got 2, but expected 1",
+        ),
     ],
 )
 def test_answers_of_the_wrong_length(x, register, answer, message):
@@ -198,7 +205,7 @@ def test_a_module_may_write_into_its_input_under_a_backward_hook(x, log):
     assert log == [[0, 0]]
 
 
-# -- of all modules -----------------------------------------------------------------------------------------------------
+# -- of all modules --------------------------------------------------------------------------------------------------
 
 
 def test_global_hooks_run_before_the_modules_own(x, log):

@@ -26,7 +26,9 @@ def test_a_parameter_is_a_leaf_on_the_same_memory():
 
 def test_results_of_operations_are_tensors():
     parameter = nn.Parameter(autograd.ones(2))
-    assert [type(t) for t in (parameter * 2, parameter.detach(), parameter.data, parameter.clone())] == [autograd.Tensor] * 4
+    assert [type(t) for t in (parameter * 2, parameter.detach(), parameter.data, parameter.clone())] == [
+        autograd.Tensor
+    ] * 4
 
 
 def test_text():
@@ -47,7 +49,7 @@ def test_copies():
 def test_what_can_not_be_a_parameter():
     with pytest.raises(TypeError, match=r"data must be a Tensor, not list: make it one with autograd.tensor\(...\)"):
         nn.Parameter([1.0])
-    with pytest.raises(RuntimeError, match="floating point and complex dtype can require gradients.*int64"):
+    with pytest.raises(RuntimeError, match=r"floating point and complex dtype can require gradients.*int64"):
         nn.Parameter(autograd.tensor([1, 2]))
     assert nn.Parameter(autograd.tensor([1, 2]), requires_grad=False).dtype is autograd.int64
 
@@ -63,7 +65,7 @@ def test_buffers():
     assert [name for name, _ in module.named_buffers()] == ["kept", "dropped"]
 
 
-# -- without a shape ----------------------------------------------------------------------------------------------------
+# -- without a shape -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", [nn.UninitializedParameter, nn.UninitializedBuffer])
@@ -85,7 +87,8 @@ LAZY = {
     "LazyConv2d(4, 3, stride=2)": (2, 5, 7, 7), "LazyConv2d(6, 3, groups=2, bias=False)": (4, 7, 7),
     "LazyConv3d(4, 2)": (1, 5, 3, 3, 3), "LazyConvTranspose1d(4, 3)": (2, 5, 7),
     "LazyConvTranspose2d(4, 3, 2, 1, output_padding=1)": (2, 5, 4, 4), "LazyConvTranspose3d(4, 2)": (1, 5, 3, 3, 3),
-    "LazyBatchNorm1d()": (4, 5), "LazyBatchNorm2d(affine=False)": (2, 5, 3, 3), "LazyBatchNorm3d(0.1, 0.2)": (2, 5, 2, 2, 2),
+    "LazyBatchNorm1d()": (4, 5), "LazyBatchNorm2d(affine=False)": (2, 5, 3, 3),
+    "LazyBatchNorm3d(0.1, 0.2)": (2, 5, 2, 2, 2),
     "LazyInstanceNorm1d(affine=True)": (2, 5, 4), "LazyInstanceNorm2d(track_running_stats=True)": (2, 5, 3, 3),
     "LazyInstanceNorm3d()": (2, 5, 2, 2, 2),
 }  # fmt: skip
@@ -115,7 +118,9 @@ def test_lazy_layers_draw_what_pytorch_draws(torch, text, rng):
             layer = eval(f"nn.{text}", {"nn": namespace})
         layers.append((repr(layer), list(layer.state_dict())))
         results.append(layer(library.tensor(array)).detach().numpy())
-        layers.append((repr(layer), {name: t.tolist() for name, t in layer.state_dict().items() if "running" not in name}))
+        layers.append(
+            (repr(layer), {name: t.tolist() for name, t in layer.state_dict().items() if "running" not in name})
+        )
     assert layers[:2] == layers[2:]
     np.testing.assert_allclose(*results, rtol=1e-4, atol=1e-6)
 

@@ -26,7 +26,7 @@ def values(module):
     return [tensor.tolist() for tensor in module.state_dict().values()]
 
 
-# -- saving -------------------------------------------------------------------------------------------------------------
+# -- saving ----------------------------------------------------------------------------------------------------------
 
 
 def test_names_and_memory():
@@ -82,7 +82,7 @@ def test_extra_state():
         nn.Sequential(nn.ReLU()).load_state_dict(state)
 
 
-# -- loading ------------------------------------------------------------------------------------------------------------
+# -- loading ---------------------------------------------------------------------------------------------------------
 
 
 def test_loading_copies_values_into_the_same_parameters():
@@ -141,7 +141,7 @@ def test_not_strict_loads_what_fits():
     assert answer.missing_keys == ["0.bias"]
     assert answer.unexpected_keys == ["extra"]
     assert net[0].weight.tolist() == state["0.weight"].tolist()
-    with pytest.raises(RuntimeError, match="size mismatch for 0.weight"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for 0.weight"):
         net.load_state_dict({"0.weight": autograd.ones(1)}, strict=False)
 
 
@@ -163,7 +163,7 @@ def test_only_dicts_are_loaded():
         make().load_state_dict([])
 
 
-# -- hooks --------------------------------------------------------------------------------------------------------------
+# -- hooks -----------------------------------------------------------------------------------------------------------
 
 
 def test_hooks_around_saving():
