@@ -19,6 +19,7 @@ from autograd import (
     amp,
     autograd,
     backends,
+    batching_calls,
     batching_rules,
     compiler,
     cpu,

@@ -61,7 +61,7 @@ def arrays_in(contribution: Any) -> list[Any]:
 
 def trace_of(node: Any) -> list[str]:
     """The lines noted when the node was recorded."""
-    return [] if node.extras is None else node.extras.metadata.get(TRACE, [])  # type: ignore[no-any-return]
+    return [] if node.extras is None else node.extras.metadata.get(TRACE, [])
 
 
 def is_anomaly_enabled() -> bool:

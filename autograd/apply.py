@@ -64,7 +64,7 @@ def apply_operator(op: Op, args: Sequence[Any], params: dict[str, Any]) -> Any:
     return NotImplemented
 
 
-# -- operands -----------------------------------------------------------------------------------------------------
+# -- operands ---------------------------------------------------------------------------------------------
 
 
 def as_tensors(op: Op, args: Sequence[Any]) -> list[Any]:
@@ -141,7 +141,7 @@ def not_a_tensor(op: Op, name: str, position: int, arg: Any) -> TypeError:
     )
 
 
-# -- results ------------------------------------------------------------------------------------------------------
+# -- results ----------------------------------------------------------------------------------------------
 
 
 def wrap(op: Op, tensors: list[Any], params: dict[str, Any], array: Array, kept: tuple[Any, ...]) -> Tensor:
@@ -222,7 +222,7 @@ def written_to(op: Any, result: Tensor, out: Tensor) -> Tensor:
     return out
 
 
-# -- errors -------------------------------------------------------------------------------------------------------
+# -- errors -----------------------------------------------------------------------------------------------
 
 
 def explain(op: Op, error: Exception, tensors: Sequence[Any]) -> Exception:

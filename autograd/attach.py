@@ -65,11 +65,11 @@ def attach_operator(op: Op, operator: str, changes_in_place: bool) -> None:
 def reflected(operator: Any) -> Any:
     """`2 - x` from `x - y`: the operands arrive in the other order."""
 
-    def method(self: Tensor, other: Any) -> Tensor:
+    def method(self: Tensor, other: Any) -> Any:
         if not isinstance(self, Tensor):
             raise TypeError(f"a reflected operator is a method of Tensor, not of {type(self).__name__}")
         if other.__class__ in NUMBERS:
-            other = number_like(other, self)
+            other = number_like(other, self)  # type: ignore[arg-type]
         if isinstance(other, (bool, int, float, complex, np.generic)):
             other = weak_number(other)
         elif isinstance(other, np.ndarray):

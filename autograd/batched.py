@@ -16,7 +16,6 @@ from autograd.registry import BATCH_RULES
 from autograd.size import Size
 from autograd.tensor import Tensor
 
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -109,7 +108,7 @@ class Batched(Tensor):
         return self.physical.dtype
 
     @property
-    def node(self) -> Any:  # type: ignore[override]
+    def node(self) -> Any:
         """The place of the whole batch in the graph."""
         return self.physical.node
 
@@ -123,8 +122,8 @@ class Batched(Tensor):
         """Nothing to tell: an op that comes to ask takes the general path."""
         raise no_numbers("view_of")
 
-    @property
-    def requires_grad(self) -> bool:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def requires_grad(self) -> bool:
         """Whether a gradient flows to or through the batch."""
         return self.physical.requires_grad
 
@@ -179,7 +178,7 @@ class Batched(Tensor):
             "the batch has a value of its own. Keep it a Tensor"
         )
 
-    __int__ = __float__ = __complex__ = __index__ = item  # type: ignore[assignment]
+    __int__ = __float__ = __complex__ = __index__ = item
 
     def numpy(self, *, force: bool = False) -> NoReturn:
         """Refused: each tensor of the batch has values of its own."""
@@ -200,7 +199,7 @@ class Batched(Tensor):
     def __format__(self, spec: str) -> str:
         return repr(self) if not spec else self.item()
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return f"Batched(level={self.level}, physical={self.physical!r})"
 
 

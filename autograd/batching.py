@@ -81,7 +81,7 @@ def innermost(values: Any) -> Vmap:
     level = innermost_level(values)
     for running in state.vmaps:
         if running.level == level:
-            return running  # type: ignore[no-any-return]
+            return running
     raise RuntimeError(
         "vmap: a tensor of a batch has left the function that was mapped (through a global variable, say) and is used "
         "outside of it: return it from the function instead"
@@ -115,7 +115,7 @@ def padded(x: Tensor, missing: int) -> Tensor:
     return reshape(x, (x.shape[0], *(1,) * missing, *x.shape[1:])) if missing > 0 else x
 
 
-# -- the general rules -----------------------------------------------------------------------------------------------
+# -- the general rules --------------------------------------------------------------------------------------
 
 
 def elementwise(op: Any, operands: list[Any], params: dict[str, Any], flags: list[bool], running: Vmap) -> Any:
@@ -178,7 +178,7 @@ def by_composition(op: Any, operands: list[Any], params: dict[str, Any], flags: 
 def in_batch(result: Tensor, running: Vmap) -> Tensor:
     """The physical tensor of a result, which may be the same for all tensors of the batch."""
     if belongs(result, running.level):
-        return result.physical  # type: ignore[attr-defined, no-any-return]
+        return result.physical  # type: ignore[attr-defined]
     return expand(result, (running.size, *result.shape))
 
 
@@ -250,7 +250,7 @@ BATCH_RULES["pull"] = pull_one_by_one
 FUNCTION_RULES: dict[str, Callable[[Any, Any, Any], Any]] = {}
 """Better ways for some functions that are no ops; None where one does not apply."""
 
-# -- functions that are no ops -----------------------------------------------------------------------------------------
+# -- functions that are no ops ------------------------------------------------------------------------------
 
 
 def one_by_one_function(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -331,7 +331,7 @@ def check_randomness(running: Vmap, name: str, fills_one: bool) -> None:
         )
 
 
-# -- every level at once -----------------------------------------------------------------------------------------------
+# -- every level at once ------------------------------------------------------------------------------------
 
 
 def spread(x: Tensor, levels: tuple[Vmap, ...]) -> Tensor:

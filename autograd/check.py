@@ -175,7 +175,7 @@ def check_inputs(inputs: Sequence[Any], tolerant: bool) -> None:
             )
 
 
-# -- along every coordinate ------------------------------------------------------------------------------------
+# -- along every coordinate ----------------------------------------------------------------------------
 
 
 def compare_jacobians(subject: Subject) -> None:
@@ -202,7 +202,7 @@ def check_linear(subject: Subject, o: int, result: Tensor, jacobians: list[Array
             )
 
 
-# -- along random directions --------------------------------------------------------------------------------------
+# -- along random directions ------------------------------------------------------------------------------
 
 
 def compare_directions(subject: Subject) -> None:
@@ -225,7 +225,7 @@ def compare_directions(subject: Subject) -> None:
                 )
 
 
-# -- verdicts -----------------------------------------------------------------------------------------------------
+# -- verdicts ---------------------------------------------------------------------------------------------
 
 
 def compare(subject: Subject, o: int, i: int, analytic: Array, numeric: Array, result: Tensor, x: Tensor) -> None:
@@ -267,7 +267,7 @@ def blame(results: Sequence[Tensor], subject: Subject) -> str:
     )
 
 
-# -- what else can be wrong ------------------------------------------------------------------------------------------
+# -- what else can be wrong ---------------------------------------------------------------------------------
 
 
 def check_constant(subject: Subject) -> None:

@@ -110,9 +110,13 @@ def number_as(value: Any, kind: np.dtype[Any]) -> Any:
         fits, value = not value.imag, value.real
     elif kind.kind in "iu":
         low, high = np.iinfo(kind).min, np.iinfo(kind).max
-        fits = not (value < (-high if kind.kind == "u" and isinstance(value, (int, np.integer)) else low) or value > high)
+        fits = not (
+            value < (-high if kind.kind == "u" and isinstance(value, (int, np.integer)) else low) or value > high
+        )
     else:
         fits = kind.kind != "f" or not math.isfinite(value) or abs(value) <= np.finfo(kind).max
     if not fits:
-        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value} is out of its range")
+        raise RuntimeError(
+            f"value cannot be converted to type {kind.name} without overflow: {value} is out of its range"
+        )
     return np.asarray(value).astype(kind)[()]

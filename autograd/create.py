@@ -68,7 +68,7 @@ def refuse_unknown(name: str, options: dict[str, Any]) -> None:
         raise TypeError(f"{name}() got an unexpected keyword argument {min(unknown)!r}")
 
 
-# -- from data --------------------------------------------------------------------------------------------------------
+# -- from data ----------------------------------------------------------------------------------------------
 
 
 def tensor(
@@ -119,7 +119,7 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
     return finished(d.type(s), d, device=device, requires_grad=requires_grad)
 
 
-# -- filled -----------------------------------------------------------------------------------------------------------
+# -- filled -------------------------------------------------------------------------------------------------
 
 
 def filled(name: str, value: Any, doc: str) -> Any:
@@ -255,7 +255,7 @@ def eye(
     return finished(array, d, device=device, requires_grad=requires_grad, out=out, name="eye")
 
 
-# -- as methods: tensors of this one's dtype --------------------------------------------------------------------------
+# -- as methods: tensors of this one's dtype ----------------------------------------------------------------
 
 
 def new_method(name: str, create: Any) -> Any:

@@ -59,8 +59,9 @@ def pullback(
     """Walk back, yielding (node, gradient that arrived, what it sent to each input).
 
     `arrived` starts with the gradients of the roots; the walk adds up in it what arrives at each
-    node. Leaves come last, and send None. With `wanted`, gradients flow only to those nodes. With
-    `create_graph` the rules run on Tensors, so that the walk is itself recorded.
+    node. Leaves come last, and send None. With `wanted`, gradients flow only to those nodes, and
+    the last of them send None too. With `create_graph` the rules run on Tensors, so that the walk
+    is itself recorded.
     """
     shared = set(arrived)  # nodes whose gradient is an array that something else may hold too
     operations, leaves = topological_order(arrived)
@@ -74,6 +75,9 @@ def pullback(
         edges = node.edges
         if wanted is not None:
             edges = tuple([edge if edge in wanted else None for edge in edges])
+            if not any(edges):  # a node whose gradient is wanted, and nothing beyond it: its rules need not run
+                yield node, g if node.extras is None else run_hooks(node.extras, g), None
+                continue
         try:
             if node.extras is not None:
                 g, sent = pull_with_hooks(node, g, edges, create_graph)
@@ -102,13 +106,10 @@ def pullback(
     state.walk = around
 
 
-def backward_pass(
-    roots: dict[Any, Gradient], *, retain_graph: bool, create_graph: bool, inputs: set[Any] | None = None
-) -> None:
-    """Add the gradient of the roots to the `.grad` of every leaf, or of the given inputs alone."""
-    wanted = None if inputs is None else leading_to(inputs, roots)
+def backward_pass(roots: dict[Any, Gradient], *, retain_graph: bool, create_graph: bool) -> None:
+    """Add the gradient of the roots to the `.grad` of every leaf."""
     freed = None if retain_graph else Freed(caller())
-    for node, g, sent in watched(pullback(roots, wanted=wanted, create_graph=create_graph)):
+    for node, g, sent in watched(pullback(roots, create_graph=create_graph)):
         if sent is None:
             node.accumulate(g, create_graph)
             continue

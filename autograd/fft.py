@@ -47,7 +47,7 @@ SPACES = (*PLANES, case(sample((2, 3, 2), kind="complex")), case(COMPLEX, s=(6,)
 REAL_SPACES = (*REAL_PLANES, case(sample((2, 3, 2))), case(REAL, s=(6,)))
 
 
-# -- along one dimension -----------------------------------------------------------------------------------------
+# -- along one dimension ---------------------------------------------------------------------------------
 
 
 @derived(r"z_k = \sum_j x_j e^{-2 \pi i j k / n}", method=False, cases=LINES)
@@ -96,7 +96,7 @@ def ihfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
     return conj(real_transform(input, line("ihfft", input, n, dim, norm).flipped()))
 
 
-# -- along two dimensions -----------------------------------------------------------------------------------------
+# -- along two dimensions ---------------------------------------------------------------------------------
 
 
 @derived(r"z_k = \sum_j x_j e^{-2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=PLANES)
@@ -135,7 +135,7 @@ def ihfft2(input: Tensor, s: Sizes = None, dim: Any = (-2, -1), norm: str | None
     return conj(real_transform(input, plan("ihfft2", input, s, dim, norm).flipped()))
 
 
-# -- along any dimensions -----------------------------------------------------------------------------------------
+# -- along any dimensions ---------------------------------------------------------------------------------
 
 
 @derived(r"z_k = \sum_j x_j e^{-2 \pi i \sum_d j_d k_d / n_d}", method=False, cases=SPACES)
@@ -174,7 +174,7 @@ def ihfftn(input: Tensor, s: Sizes = None, dim: Any = None, norm: str | None = N
     return conj(real_transform(input, plan("ihfftn", input, s, dim, norm).flipped()))
 
 
-# -- the order of the frequencies -----------------------------------------------------------------------------------
+# -- the order of the frequencies ---------------------------------------------------------------------------
 
 
 @derived(
@@ -245,7 +245,7 @@ def frequencies(name: str, numbers: Any, span: float, dtype: Any, device: Any, r
     return finished(values, wanted, device=device, requires_grad=requires_grad, out=out)
 
 
-# -- for Tensors given to np.fft --------------------------------------------------------------------------------------
+# -- for Tensors given to np.fft ----------------------------------------------------------------------------
 
 
 def as_numpy(transform: Any) -> Any:

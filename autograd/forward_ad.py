@@ -1,7 +1,8 @@
 """`torch.autograd.forward_ad`: dual numbers, which carry a tangent through a computation.
 
-The tangent is worked out when it is asked for, from the recorded graph, by two reverse passes
-(see `autograd.functional`).
+The tangent is worked out when it is asked for, from the recorded graph, by two reverse passes (see
+`autograd.tracing`). So a dual requires grad while its level lasts, and what is computed from it under
+`no_grad` carries no tangent; in PyTorch neither is so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from autograd.create import zeros_like
 from autograd.engine import topological_order
 from autograd.gradients import grad
-from autograd.modes import enable_grad
+from autograd.modes import enable_grad, state
 from autograd.ops.shaping import alias
 from autograd.tensor import Tensor
 
@@ -72,8 +73,9 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype!r}")
     if tensor.shape != tangent.shape or tensor.dtype is not tangent.dtype:
         raise RuntimeError(
-            f"Expected tangent to have the same shape and dtype as the primal, {tuple(tensor.shape)} and {tensor.dtype.name}, "
-            f"but got {tuple(tangent.shape)} and {tangent.dtype.name}"
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, or another "
+            f"dtype: the tensor is of size {list(tensor.shape)} and {tensor.dtype.name}, while the given forward gradient "
+            f"is of size {list(tangent.shape)} and {tangent.dtype.name}"
         )
     with enable_grad():
         dual: Tensor = alias(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
@@ -102,7 +104,11 @@ def directional_derivative(tensor: Tensor, pairs: list[tuple[Tensor, Tensor]]) -
     """How the tensor moves when each dual moves along its tangent."""
     with enable_grad():
         dummy = zeros_like(tensor).requires_grad_()
-        transposed = grad(tensor, [dual for dual, _ in pairs], dummy, create_graph=True)
+        state.pushing = True
+        try:
+            transposed = grad(tensor, [dual for dual, _ in pairs], dummy, create_graph=True)
+        finally:
+            state.pushing = False
         moving = [
             (g, tangent) for g, (_, tangent) in zip(transposed, pairs, strict=True) if g is not None and g.requires_grad
         ]

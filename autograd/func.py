@@ -32,7 +32,7 @@ __all__ = [
 Argnums = int | tuple[int, ...]
 
 
-# -- gradients ---------------------------------------------------------------------------------------------------------
+# -- gradients ----------------------------------------------------------------------------------------------
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -124,7 +124,7 @@ def checked_argnums(argnums: Any, count: int) -> list[int]:
     return [place % count for place in places]
 
 
-# -- products with the Jacobian ------------------------------------------------------------------------------------------
+# -- products with the Jacobian -----------------------------------------------------------------------------
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
@@ -227,7 +227,7 @@ def check_vector(v: Any, reference: Tensor, what: str, which: str) -> None:
         )
 
 
-# -- whole Jacobians -----------------------------------------------------------------------------------------------------
+# -- whole Jacobians ----------------------------------------------------------------------------------------
 
 
 def jacrev(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.create import zeros_like
+from autograd.func import jacfwd, jacrev
 from autograd.gradients import grad
 from autograd.modes import enable_grad
 from autograd.ops.joining import stack
@@ -29,7 +30,8 @@ def as_tuple(value: Any, what: str, name: str) -> tuple[tuple[Tensor, ...], bool
         if not isinstance(item, Tensor):
             where = f" number {position}" if several else ""
             raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors, but{where} is {type(item).__name__}"
+                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors, but{where} is "
+                f"{type(item).__name__}"
             )
     return items, several
 
@@ -54,26 +56,22 @@ def grads_or_zeros(
     """The gradients of the outputs that have any; zeros where an input does not matter (an error if strict)."""
     pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
     if strict and len(pairs) < len(outputs):
-        raise RuntimeError(
-            f"The output of the user-provided function is independent of the inputs: not allowed in strict mode ({name})"
-        )
-    found = (
-        grad(
-            [o for o, _ in pairs],
-            inputs,
-            [c for _, c in pairs],
-            create_graph=create_graph,
-            retain_graph=True,
-            allow_unused=True,
-        )
-        if pairs
-        else [None] * len(inputs)
-    )
-    if strict and any(g is None for g in found):
-        raise RuntimeError(
-            f"The output of the user-provided function is independent of input {[g is None for g in found].index(True)}: not allowed in strict mode ({name})"
-        )
+        raise independent(f"The output of the user-provided function is independent of the inputs ({name})")
+    found: Any = [None] * len(inputs)
+    if pairs:
+        results, along = zip(*pairs, strict=True)
+        found = grad(results, inputs, along, retain_graph=True, create_graph=create_graph, allow_unused=True)
+    for place, g in enumerate(found):
+        if strict and g is None:
+            raise independent(f"The output of the user-provided function is independent of input {place} ({name})")
+        if strict and create_graph and not g.requires_grad:
+            raise independent(f"The jacobian of the user-provided function is independent of input {place} ({name})")
     return tuple(zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True))
+
+
+def independent(what: str) -> RuntimeError:
+    """The error for a derivative that is zero because nothing depends on the input."""
+    return RuntimeError(f"{what}. This is not allowed in strict mode: leave out strict=True to get zeros")
 
 
 def checked(vectors: Any, references: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
@@ -81,7 +79,8 @@ def checked(vectors: Any, references: tuple[Tensor, ...], name: str) -> tuple[Te
     if vectors is None:
         if len(references) != 1 or references[0].numel() != 1:
             raise RuntimeError(
-                f"{name}: the vector v can only be None if there is one tensor with a single element: pass one of shape {tuple(references[0].shape)}"
+                f"{name}: The vector v can only be None if there is one tensor with a single element: "
+                f"pass one of shape {tuple(references[0].shape)}"
             )
         return (tensor_of(np.ones_like(references[0].array), references[0].dtype),)
     given, _ = as_tuple(vectors, "vector", name)
@@ -118,6 +117,8 @@ def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
         dummies = tuple(zeros_like(o).requires_grad_() for o in outputs)
         transposed = grads_or_zeros(outputs, xs, dummies, True, strict, "jvp")
         found = grads_or_zeros(transposed, dummies, vectors, create_graph, False, "jvp")
+        if strict and create_graph and not all(moved.requires_grad for moved in found):
+            raise independent("The jacobian of the user-provided function is independent of the inputs (jvp)")
     value, result = untracked(outputs, create_graph), untracked(found, create_graph)
     return (value, result) if several else (value[0], result[0])
 
@@ -136,8 +137,9 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
-    if strategy not in ("reverse-mode", "forward-mode"):
-        raise ValueError(f"Expected strategy to be either 'forward-mode' or 'reverse-mode', got {strategy!r}")
+    check_strategy(strategy)
+    if vectorize:
+        return vectorized_jacobian(func, inputs, create_graph, strict, strategy)
     with enable_grad():
         given, several = as_tuple(inputs, "inputs", "jacobian")
         xs = tracked(given, create_graph)
@@ -146,6 +148,38 @@ def jacobian(
     rows = untracked(rows, create_graph)
     picked = rows if several else tuple(row[0] for row in rows)
     return picked if outputs_several else picked[0]
+
+
+def check_strategy(strategy: str) -> None:
+    """Raise AssertionError, as PyTorch does, for a direction that there is not."""
+    if strategy not in ("reverse-mode", "forward-mode"):
+        raise AssertionError(
+            f'Expected strategy to be either "forward-mode" or "reverse-mode", got {strategy!r}. Hint: If your function '
+            'has more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, prefer "reverse-mode".'
+        )
+
+
+def vectorized_jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool, strict: bool, strategy: str) -> Any:
+    """The Jacobian by one pass on a batch of vectors, in either direction."""
+    if strict:
+        raise RuntimeError(
+            "jacobian: `strict=True` and `vectorize=True` are not supported together. Please either set "
+            "`strict=False` or `vectorize=False`"
+        )
+    given, several = as_tuple(inputs, "inputs", "jacobian")
+    form = []
+
+    def in_tuple(*xs: Tensor) -> tuple[Tensor, ...]:
+        outputs, outputs_several = as_tuple(func(*xs), "outputs", "jacobian")
+        form.append(outputs_several)
+        return outputs
+
+    with enable_grad():
+        transform = jacrev if strategy == "reverse-mode" else jacfwd
+        rows = transform(in_tuple, argnums=tuple(range(len(given))))(*tracked(given, create_graph))
+    rows = untracked(rows, create_graph)
+    picked = rows if several else tuple(row[0] for row in rows)
+    return picked if form[0] else picked[0]
 
 
 def jacobian_of(output: Tensor, xs: tuple[Tensor, ...], create_graph: bool, strict: bool) -> tuple[Tensor, ...]:
@@ -176,13 +210,14 @@ def hessian(
     outer_jacobian_strategy: str = "reverse-mode",
 ) -> Any:  # fmt: skip
     """The second derivatives of a scalar function by every pair of elements of its inputs."""
+    check_strategy(outer_jacobian_strategy)
     given, several = as_tuple(inputs, "inputs", "hessian")
 
     def gradient(*xs: Tensor) -> tuple[Tensor, ...]:
         value = scalar(func(*xs), "hessian")
         return grads_or_zeros((value,), xs, (tensor_of(value.dtype.type(1)),), True, strict, "hessian")
 
-    rows = jacobian(gradient, given, create_graph=create_graph, strict=strict)
+    rows = jacobian(gradient, given, create_graph, strict, vectorize, outer_jacobian_strategy)
     return rows if several else rows[0][0]
 
 

@@ -296,7 +296,7 @@ class Version:
 
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-INTERNAL = tuple(os.path.join(HERE, package) + os.sep for package in ("autograd", "nn", "optim")) + ("<op ", "<pull ")
+INTERNAL = (*tuple(os.path.join(HERE, package) + os.sep for package in ("autograd", "nn", "optim")), "<op ", "<pull ")
 
 
 def calling_frame() -> FrameType:

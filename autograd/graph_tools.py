@@ -58,7 +58,7 @@ class GradientEdge(NamedTuple):
             return leaf
         found = self.node.result
         array = found if isinstance(found, (np.ndarray, np.generic)) else np.broadcast_to(np.float32(0), found)
-        return tensor_of(array, node=self.node)
+        return tensor_of(array, node=self.node)  # type: ignore[arg-type]
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -81,7 +81,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
         return GradientEdge(node, 0, tensor)
     no_memory = np.broadcast_to(tensor.dtype.type(0), tuple(tensor.shape))
     place = tensor_of(no_memory if tensor.ndim else no_memory[()], tensor.dtype, node)
-    return GradientEdge(*((node.target, node.index) if isinstance(node, Part) else (node, 0)), place)
+    return GradientEdge(*((node.target, node.index) if isinstance(node, Part) else (node, 0)), place)  # type: ignore[call-arg]
 
 
 def increment_version(tensor: Any) -> None:
@@ -155,7 +155,7 @@ class Handles(RemovableHandle):
             handle.remove()
 
 
-# -- hooks on nodes ---------------------------------------------------------------------------------------------
+# -- hooks on nodes -------------------------------------------------------------------------------------
 
 
 def as_grads(g: Any) -> tuple[Any, ...]:
@@ -221,5 +221,5 @@ def register_prehook(self: Any, fn: Callable[[Any], Any]) -> RemovableHandle:
 
 
 for node_class in (OperationNode, AccumulateGrad):
-    node_class.register_hook = register_hook  # type: ignore[attr-defined]
-    node_class.register_prehook = register_prehook  # type: ignore[attr-defined]
+    node_class.register_hook = register_hook  # type: ignore[union-attr]
+    node_class.register_prehook = register_prehook  # type: ignore[union-attr]

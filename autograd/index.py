@@ -87,7 +87,7 @@ def readable(item: Any) -> Any:
         return int(item)
     elif isinstance(item, (list, tuple, range, ndarray)):
         array = (
-            np.array([part.array if hasattr(part, "grad_fn") else part for part in item])
+            np.array([part.array if hasattr(part, "grad_fn") else part for part in item])  # type: ignore[union-attr]
             if not (isinstance(item, ndarray))
             else item
         )

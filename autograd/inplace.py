@@ -54,7 +54,7 @@ def in_place_operator(function: Callable[..., Any], name: str) -> Callable[..., 
 
     def method(self: Tensor, other: Any) -> Tensor:
         if other.__class__ in NUMBERS:
-            other = number_like(other, self)
+            other = number_like(other, self)  # type: ignore[arg-type]
         elif not isinstance(other, (Tensor, np.ndarray, np.generic, bool, complex)):
             return NotImplemented
         return overwrite(self, function, (other,), {}, name)
@@ -132,7 +132,7 @@ def check_writable(x: Tensor, name: str) -> None:
                 "gradients are taken, so it can't be the result of something else. To update a parameter, wrap "
                 f"the update in `with autograd.no_grad():`; otherwise work on x.clone() or leave out the '_'"
             )
-        if owner is not x and owner.node is not None and not x.view_of.recorded:
+        if owner is not x and owner.node is not None and not x.view_of.recorded:  # type: ignore[union-attr]
             raise RuntimeError(UNCLEAR.format("is being modified inplace"))
     if x.version is not None and x.version.inference and not state.inference:
         raise RuntimeError(

@@ -37,9 +37,11 @@ RESULT_DTYPE = {"same": "d", "float": "d", "sum": "d", "bool": "bool_dtype", "in
 def lifted(op: Op, operator: bool = False) -> Any:
     """The function that applies the op to Tensors. It writes its own body when first called."""
     names = {
-        "op": op, "forward": op.forward, "apply": apply, "apply_operator": apply_operator, "number_like": number_like, "NUMBERS": NUMBERS,
+        "op": op, "forward": op.forward, "apply": apply, "apply_operator": apply_operator,
+        "number_like": number_like, "NUMBERS": NUMBERS,
         "catch_up": catch_up, "explain": explain, "new": object.__new__, "Tensor": Tensor, "Node": Node,
-        "shortcut": modes.shortcut, "finish": finish, "state": modes.state, "without_graph": without_graph, "keep_constant": keep_constant,
+        "shortcut": modes.shortcut, "finish": finish, "state": modes.state, "without_graph": without_graph,
+        "keep_constant": keep_constant,
         "ndarray": ndarray, "SMALL": SMALL, "clock": clock, "Version": Version, "share_memory": share_memory,
         "bool_dtype": dtypes.bool, "int64_dtype": dtypes.int64, "from_numpy_dtype": dtypes.from_numpy_dtype,
         "FLOATING": dtypes.FLOATING,
@@ -79,7 +81,7 @@ def compile_function(source: str, filename: str, names: dict[str, Any]) -> Any:
     return scope.popitem()[1]
 
 
-# -- the forward function ----------------------------------------------------------------------------
+# -- the forward function --------------------------------------------------------------------
 
 
 def write_function(op: Op, operator: bool = False) -> str:
@@ -267,7 +269,7 @@ def write_variadic(op: Op) -> str:
     return "\n".join(lines) + "\n"
 
 
-# -- the rules -----------------------------------------------------------------------------------------
+# -- the rules ---------------------------------------------------------------------------------
 
 
 def compile_pull(op: Op) -> Any:
@@ -358,7 +360,7 @@ def call(function: Any, name: str, args: list[str]) -> str:
     return template.format(*args)
 
 
-# -- pieces of source --------------------------------------------------------------------------------
+# -- pieces of source ------------------------------------------------------------------------
 
 
 def indented(lines: Iterable[str]) -> list[str]:

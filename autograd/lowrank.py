@@ -25,7 +25,7 @@ def basis(A: Tensor, q: int, niter: int) -> Tensor:
     sketch = qr(A @ randn(A.shape[-1], q, dtype=A.dtype)).Q
     for _ in range(niter):
         sketch = qr(A @ qr(adjoint(A) @ sketch).Q).Q
-    return sketch  # type: ignore[no-any-return]
+    return sketch
 
 
 @derived(r"A \approx U \mathrm{diag}(S) V^H", method=False, cases=FULL_RANK)

@@ -65,7 +65,7 @@ def count(input: Tensor, mask: Any, dim: Any, keepdim: bool) -> Array:
     return np.add.reduce(holds, axis=axes, keepdims=keepdim, dtype=np.int64)
 
 
-# -- sums and products ------------------------------------------------------------------------------------------------
+# -- sums and products --------------------------------------------------------------------------------------
 
 
 def sum(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
@@ -80,24 +80,48 @@ def sum(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = N
 
 
 def prod(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The product of the elements that count; 1 if none does."""
+    """The product of the elements that count; 1 if none does.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.prod(x, mask=mask)
+    tensor(3.)
+    """
     return reduced(input, mask, 1, dtype, dim, keepdim, reduction.prod)
 
 
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The running sum of the elements that count."""
+    """The running sum of the elements that count.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.cumsum(x, 0, mask=mask)
+    tensor([1., 1., 4.])
+    """
     result: Tensor = scans.cumsum(chosen(input, mask, 0, dtype), dim)
     return result
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The running product of the elements that count."""
+    """The running product of the elements that count.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.cumprod(x, 0, mask=mask)
+    tensor([1., 1., 3.])
+    """
     result: Tensor = scans.cumprod(chosen(input, mask, 1, dtype), dim)
     return result
 
 
 def mean(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The mean of the elements that count; NaN if none does."""
+    """The mean of the elements that count; NaN if none does.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.mean(x, mask=mask)
+    tensor(2.)
+    """
     total = sum(input, dim, keepdim=keepdim, dtype=dtype, mask=mask)
     if not (total.is_floating_point() or total.is_complex()):
         total = total.to(dtypes.get_default_dtype())
@@ -109,7 +133,13 @@ def var(
     input: Tensor, dim: Any = None, unbiased: Any = None, *, correction: Any = None, keepdim: bool = False,
     dtype: Any = None, mask: Any = None,
 ) -> Tensor:  # fmt: skip
-    """The variance of the elements that count; of complex numbers, it is complex too, as in PyTorch."""
+    """The variance of the elements that count; of complex numbers, it is complex too, as in PyTorch.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.var(x, mask=mask)
+    tensor(2.)
+    """
     if unbiased is not None and correction is not None:
         raise RuntimeError("Only one of unbiased and correction may be given")
     degrees = (1 if unbiased is None else int(unbiased)) if correction is None else correction
@@ -120,46 +150,76 @@ def var(
     squares = (deviation * deviation.conj()).real
     total = sum(squares, dim, keepdim=keepdim, mask=mask)
     n = np.maximum(count(x, mask, dim, keepdim) - degrees, 0).astype(total.dtype.dtype)
-    return (total / tensor_of(np.asarray(n)[()])).to(x.dtype)  # type: ignore[no-any-return]
+    return (total / tensor_of(np.asarray(n)[()])).to(x.dtype)
 
 
 def std(
     input: Tensor, dim: Any = None, unbiased: Any = None, *, correction: Any = None, keepdim: bool = False,
     dtype: Any = None, mask: Any = None,
 ) -> Tensor:  # fmt: skip
-    """The standard deviation of the elements that count."""
+    """The standard deviation of the elements that count.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.std(x, mask=mask)
+    tensor(1.4142)
+    """
     variance = var(input, dim, unbiased, correction=correction, keepdim=keepdim, dtype=dtype, mask=mask)
     root: Tensor = powers.sqrt(variance)
     return root
 
 
-# -- extremes ---------------------------------------------------------------------------------------------------------
+# -- extremes -----------------------------------------------------------------------------------------------
 
 
 def amax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The largest of the elements that count."""
+    """The largest of the elements that count.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.amax(x, mask=mask)
+    tensor(3.)
+    """
     return reduced(input, mask, -math.inf, dtype, dim, keepdim, extremes.amax)
 
 
 def amin(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The smallest of the elements that count."""
+    """The smallest of the elements that count.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.amin(x, mask=mask)
+    tensor(1.)
+    """
     return reduced(input, mask, math.inf, dtype, dim, keepdim, extremes.amin)
 
 
 def argmax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """Where the largest of the elements that count is; the places come in the dtype of the input, as in PyTorch."""
+    """Where the largest of the elements that count is; the places come in the dtype of the input, as in PyTorch.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.argmax(x, mask=mask)
+    tensor(2.)
+    """
     x = chosen(input, mask, -math.inf, dtype)
-    return extremes.argmax(x, dim, bool(keepdim)).to(x.dtype)  # type: ignore[no-any-return]
+    return extremes.argmax(x, dim, bool(keepdim)).to(x.dtype)
 
 
 def argmin(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """Where the smallest of the elements that count is; the places come in the dtype of the input, as in PyTorch."""
     x = chosen(input, mask, math.inf, dtype)
-    return extremes.argmin(x, dim, bool(keepdim)).to(x.dtype)  # type: ignore[no-any-return]
+    return extremes.argmin(x, dim, bool(keepdim)).to(x.dtype)
 
 
 def median(input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The lower median of the elements that count along a dimension; NaN if none does."""
+    """The lower median of the elements that count along a dimension; NaN if none does.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.median(x, 0, mask=mask)
+    tensor(1.)
+    """
     if not input.is_floating_point():
         raise ValueError("masked median expects a floating-point tensor: convert with .float()")
     x = chosen(input, mask, math.nan, dtype)
@@ -170,32 +230,50 @@ def median(input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = 
 def norm(
     input: Tensor, ord: Any = 2.0, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None
 ) -> Tensor:
-    """The vector norm of the elements that count."""
+    """The vector norm of the elements that count.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.norm(x, 1, mask=mask)
+    tensor(4.)
+    """
     x = chosen(input, mask, math.inf if ord == -math.inf else 0, dtype)
     size = x.abs()
     axes = dims_of(x, dim)
     if not axes:
         return size.sign() if ord == 0 else size
     if ord == math.inf:
-        return extremes.amax(size, axes, keepdim)  # type: ignore[no-any-return]
+        return extremes.amax(size, axes, keepdim)
     if ord == -math.inf:
-        return extremes.amin(size, axes, keepdim)  # type: ignore[no-any-return]
+        return extremes.amin(size, axes, keepdim)
     result: Tensor = x.norm(ord, axes, keepdim)
     return result
 
 
 def normalize(input: Tensor, ord: Any, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The elements that count, divided by their norm along a dimension."""
+    """The elements that count, divided by their norm along a dimension.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.normalize(x, 1, 0, mask=mask)
+    tensor([0.2500, 0.0000, 0.7500])
+    """
     x: Tensor = input if dtype is None else input.to(dtype)
     length = norm(x, ord, dim, keepdim=True, mask=mask).clamp(min=eps)
     return chosen(x, mask, 0) / length
 
 
-# -- softmax and its kin ----------------------------------------------------------------------------------------------
+# -- softmax and its kin ------------------------------------------------------------------------------------
 
 
 def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The softmax of the elements that count; 0 for the others."""
+    """The softmax of the elements that count; 0 for the others.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.softmax(x, 0, mask=mask)
+    tensor([0.1192, 0.0000, 0.8808])
+    """
     return softmax_ops.softmax(chosen(input, mask, -math.inf, dtype), dim)
 
 
@@ -210,9 +288,15 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None)
 
 
 def logsumexp(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
-    """The logarithm of the sum of exponentials of the elements that count, in the dtype of the input, as in PyTorch."""
+    """The logarithm of the sum of exponentials of the elements that count, in the dtype of the input, as in PyTorch.
+
+    >>> import autograd
+    >>> x, mask = autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([True, False, True])
+    >>> autograd.masked.logsumexp(x, 0, mask=mask)
+    tensor(3.1269)
+    """
     result = reduced(input, mask, -math.inf, dtype, dim, keepdim, softmax_ops.logsumexp)
-    return result.to(input.dtype if dtype is None else dtype)  # type: ignore[no-any-return]
+    return result.to(input.dtype if dtype is None else dtype)
 
 
 def logaddexp(

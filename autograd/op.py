@@ -90,7 +90,9 @@ def parameters_of(function: FunctionType) -> tuple[list[Parameter], bool]:
     code = function.__code__
     variadic = bool(code.co_flags & 4)
     names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
-    defaults = dict(zip(names[code.co_argcount - len(function.__defaults__ or ()) :], function.__defaults__ or ()))
+    defaults = dict(
+        zip(names[code.co_argcount - len(function.__defaults__ or ()) :], function.__defaults__ or (), strict=False)
+    )
     defaults.update(function.__kwdefaults__ or {})
     if variadic:
         names.insert(0, code.co_varnames[code.co_argcount + code.co_kwonlyargcount])

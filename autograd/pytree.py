@@ -46,7 +46,7 @@ class Dict:
     def build(self, leaves: Iterator[Any]) -> Any:
         """The dict again, taking its leaves from an iterator."""
         pairs = [(key, build(part, leaves)) for key, part in self.parts]
-        return self.kind(self.default, pairs) if self.kind is defaultdict else self.kind(pairs)
+        return self.kind(self.default, pairs) if self.kind is defaultdict else self.kind(pairs)  # type: ignore[call-overload]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dict) and dict(self.parts) == dict(other.parts)

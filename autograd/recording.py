@@ -131,5 +131,5 @@ def share_memory(result: Tensor, base: Tensor) -> None:
 def owner(array: Array) -> Any:
     """Whoever holds the memory that an array shows; views made by strides hold on to it through others."""
     while getattr(array, "base", None) is not None:
-        array = array.base
+        array = array.base  # type: ignore[assignment]
     return array

@@ -113,7 +113,7 @@ class Packed:
         if isinstance(value, Tensor):
             tensor, self.restore = value.detach(), unwatched
         elif isinstance(value, np.ndarray):
-            tensor, self.restore = tensor_of(value), array_of
+            tensor, self.restore = tensor_of(value), array_of  # type: ignore[assignment]
         else:
             tensor, self.restore = value.as_tensor(), value.replaced
         writes = tensor._version
@@ -142,7 +142,7 @@ def unwatched(tensor: Tensor) -> Tensor:
     return tensor_of(tensor.array, tensor.dtype)
 
 
-# -- contexts made of these hooks ------------------------------------------------------------------------------------
+# -- contexts made of these hooks ---------------------------------------------------------------------------
 
 
 class save_on_cpu(saved_tensors_hooks):

@@ -86,7 +86,7 @@ def untyped_storage(self: Tensor) -> UntypedStorage:
     return UntypedStorage(owner)
 
 
-# -- pointing a tensor at other memory ---------------------------------------------------------------------------------
+# -- pointing a tensor at other memory ----------------------------------------------------------------------
 
 
 def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
@@ -180,7 +180,7 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     return memory_order(self.stride())
 
 
-# -- memory for other processes and devices ----------------------------------------------------------------------------
+# -- memory for other processes and devices -----------------------------------------------------------------
 
 
 def share_memory_(self: Tensor) -> Tensor:

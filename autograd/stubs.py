@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from autograd import Tensor
+from autograd.tensor import Tensor
 
 STUBS = Path(__file__).with_name("methods.pyi")
 KNOWN = {"Any", "Tensor", "None", "bool", "int", "float", "complex", "str", "tuple", "list", "dict", "Sequence"}
@@ -82,7 +82,7 @@ def stub(name: str, value: Any) -> str:
     """The lines for one method."""
     if isinstance(value, property):
         return (
-            f"    @property\n    def {name}(self) -> {annotation(inspect.signature(value.fget).return_annotation)}: ..."
+            f"    @property\n    def {name}(self) -> {annotation(inspect.signature(value.fget).return_annotation)}: ..."  # type: ignore[arg-type]
         )
     returned = annotation(inspect.signature(value).return_annotation)
     # Python's own classes say that two things are equal or not; tensors compare element by element

@@ -42,7 +42,7 @@ def suspects(results: Iterable[Tensor], eps: float, atol: float, rtol: float) ->
     return list(wrong), list(unknown)
 
 
-# -- running a node's op again ------------------------------------------------------------------------------
+# -- running a node's op again ----------------------------------------------------------------------
 
 
 def operands(node: Node) -> list[Any] | None:
@@ -103,7 +103,7 @@ def reproduces(node: Node, arrays: list[Any]) -> bool:
     return bool(np.array_equal(results_of(node, arrays)[0], node.result, equal_nan=node.result.dtype.kind in "fc"))
 
 
-# -- its rules against finite differences ---------------------------------------------------------------------
+# -- its rules against finite differences -------------------------------------------------------------
 
 
 def faults(node: Node, arrays: list[Any], eps: float, atol: float, rtol: float) -> Iterator[str]:

@@ -75,7 +75,7 @@ class Tensor(Values):
         shape = size_from(args or (0,), "Tensor")
         return tensor_of(np.zeros(shape, np.float32), float32, cls=cls)
 
-    # -- the graph ---------------------------------------------------------------------------
+    # -- the graph -------------------------------------------------------------------
 
     @property
     def requires_grad(self) -> bool:
@@ -230,7 +230,7 @@ class Tensor(Values):
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         return RemovableHandle(extras_of(self.node).post, hook)
 
-    # -- memory that is shared -----------------------------------------------------------------
+    # -- memory that is shared ---------------------------------------------------------
 
     def like(self, array: Array) -> Tensor:
         """A constant tensor of this tensor's dtype on the given array."""
@@ -292,7 +292,7 @@ class Tensor(Values):
         """Whether this tensor was made in inference mode."""
         return self.version is not None and self.version.inference
 
-    # -- copies ----------------------------------------------------------------------------------
+    # -- copies --------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:

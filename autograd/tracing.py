@@ -98,7 +98,7 @@ class Tracked:
         """What the function returned, for the caller."""
         return unflatten([self.settled(output) for output in self.outputs], self.spec)
 
-    # -- back -------------------------------------------------------------------------------------------------------
+    # -- back -----------------------------------------------------------------------------------------------
 
     def pull(self, cotangents: list[Tensor]) -> list[Tensor]:
         """The products of cotangents, one for each result, with the Jacobian: one for each input."""
@@ -121,7 +121,7 @@ class Tracked:
         zeros = (zeros_like(x.detach()) if g is None else g for g, x in zip(found, inputs, strict=True))
         return [g if tracked else g.detach() for g in zeros]
 
-    # -- forward ----------------------------------------------------------------------------------------------------
+    # -- forward --------------------------------------------------------------------------------------------
 
     def push(self, tangents: list[Tensor]) -> list[Tensor]:
         """The products of the Jacobian with tangents, one for each input: one for each result."""
@@ -152,7 +152,7 @@ class Tracked:
             finally:
                 state.pushing = False
 
-    # -- batches ----------------------------------------------------------------------------------------------------
+    # -- batches --------------------------------------------------------------------------------------------
 
     def sunk(self, v: Tensor) -> Tensor:
         """A vector for the plain results: the batches of this call's levels as dimensions, later ones around them."""

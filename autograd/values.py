@@ -113,7 +113,7 @@ class Values(OpMethods):
             self.array = np.asarray(self.array)
         return self.array
 
-    # -- to Python and NumPy -------------------------------------------------------------------
+    # -- to Python and NumPy -----------------------------------------------------------
 
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
@@ -130,7 +130,7 @@ class Values(OpMethods):
 
     def numpy(self, *, force: bool = False) -> Array:
         """The values as a NumPy array on the same memory."""
-        if self.requires_grad and not force:
+        if self.requires_grad and not force:  # type: ignore[attr-defined]
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad: what NumPy does to it would not be recorded. "
                 "Use tensor.detach().numpy() instead."
@@ -138,7 +138,7 @@ class Values(OpMethods):
         return self.memory()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        if self.requires_grad:
+        if self.requires_grad:  # type: ignore[attr-defined]
             self.numpy()
         return np.array(self.memory(), dtype=dtype, copy=copy)
 
@@ -149,7 +149,7 @@ class Values(OpMethods):
         return protocols.call_function(function, args, kwargs)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        if self.requires_grad:
+        if self.requires_grad:  # type: ignore[attr-defined]
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         return self.memory().__dlpack__(**kwargs)
 

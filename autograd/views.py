@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided
 
 from autograd.arrays import Array
@@ -108,13 +109,27 @@ def elements_in_base(view: Tensor) -> Array:
     shown: Array = view.memory()
     if sees_parts(view):
         base, shown = parts_of(base), parts_of(shown)
-    if base.size == 0:
+    if shown.size == 0:
         return np.empty(shown.shape, np.intp)
-    itemsize = base.itemsize
-    extent = sum((size - 1) * step for size, step in zip(base.shape, base.strides, strict=True)) // itemsize + 1
-    places = np.empty(max(extent, 0), np.intp)  # memory as it is laid out, holding row-major numbers
-    steps = [step // itemsize * places.itemsize for step in base.strides]
-    as_strided(places, base.shape, steps)[...] = np.arange(base.size).reshape(base.shape)
-    start = (shown.ctypes.data - base.ctypes.data) // itemsize
-    steps = [step // itemsize * places.itemsize for step in shown.strides]
-    return np.array(as_strided(places[start:], shown.shape, steps))
+    (low, high), (first, last) = byte_bounds(base), byte_bounds(shown)
+    if first < low or last > high:
+        raise left_out(view)
+    places = np.full((high - low) // base.itemsize, -1)  # memory as it is laid out, to hold row-major numbers
+
+    def laid_out(array: Array) -> Array:
+        steps = [step // array.itemsize * places.itemsize for step in array.strides]
+        return as_strided(places[(array.ctypes.data - low) // array.itemsize :], array.shape, steps)
+
+    laid_out(base)[...] = np.arange(base.size).reshape(base.shape)
+    found = np.array(laid_out(shown))
+    if found.min() < 0:
+        raise left_out(view)
+    return found
+
+
+def left_out(view: Tensor) -> RuntimeError:
+    """The error for a view that shows what its base, by `as_strided_`, shows no longer."""
+    return RuntimeError(
+        f"a view of shape {tuple(view.shape)} shows elements that its base has left out, by as_strided_(), since the "
+        "view was made: make the view anew, or use as_strided() on the base"
+    )

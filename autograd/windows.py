@@ -34,7 +34,7 @@ def windows(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
     """A view of all windows: shape (..., *output, *kernel)."""
     n = len(kernel)
     spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
-    every = sliding_window_view(x, spans, axis=tuple(range(x.ndim - n, x.ndim)))  # type: ignore[call-overload]
+    every = sliding_window_view(x, spans, axis=tuple(range(x.ndim - n, x.ndim)))
     steps = tuple(slice(None, None, s) for s in stride) + tuple(slice(None, None, d) for d in dilation)
     return np.asarray(every[(Ellipsis, *steps)])
 

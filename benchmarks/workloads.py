@@ -45,7 +45,7 @@ def libraries(build: Callable[[Any, Any, Any], Step]) -> dict[str, Callable[[], 
 THREADS = 2
 
 
-# -- a chain of scalars -----------------------------------------------------------------------------------------
+# -- a chain of scalars ---------------------------------------------------------------------------------
 
 
 def torch_chain(torch: Any, nn: Any, optim: Any) -> Step:
@@ -104,7 +104,7 @@ def hips_chain() -> Step:
     return lambda: derivative(1.5, 0.9)
 
 
-# -- multi-layer perceptrons --------------------------------------------------------------------------------------
+# -- multi-layer perceptrons ------------------------------------------------------------------------------
 
 
 def mlp(sizes: list[int], batch: int, optimizer: str, lr: float) -> Callable[[Any, Any, Any], Step]:

@@ -47,7 +47,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return GAINS[nonlinearity]
 
 
-# -- filled ---------------------------------------------------------------------------------------------------------
+# -- filled -------------------------------------------------------------------------------------------------
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -110,10 +110,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     if outputs % groups:
         raise ValueError(f"dim 0 must be divisible by groups: {outputs} channels, groups={groups}")
     values = np.zeros(tensor.shape)
-    center = tuple(size // 2 for size in kernel)
+    center = [size // 2 for size in kernel]
     per_group = outputs // groups
     for channel in range(min(per_group, inputs)):
-        values[(slice(channel, None, per_group), channel, *center)] = 1
+        values[slice(channel, None, per_group), channel, *center] = 1
     return write(tensor, values)
 
 
@@ -123,7 +123,7 @@ def write(tensor: Tensor, values: Any) -> Tensor:
         return tensor.copy_(tensor.like(np.asarray(values, tensor.dtype.dtype)))
 
 
-# -- drawn ----------------------------------------------------------------------------------------------------------
+# -- drawn --------------------------------------------------------------------------------------------------
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
@@ -307,7 +307,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
     return write(tensor, values)
 
 
-# -- fans -----------------------------------------------------------------------------------------------------------
+# -- fans ---------------------------------------------------------------------------------------------------
 
 
 def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:

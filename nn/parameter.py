@@ -81,7 +81,7 @@ class Buffer(Tensor, metaclass=BufferType):
         return cast(Buffer, buffer)
 
 
-# -- without a shape yet --------------------------------------------------------------------------------------------
+# -- without a shape yet ------------------------------------------------------------------------------------
 
 
 class Uninitialized:
@@ -117,7 +117,7 @@ class Uninitialized:
         return f"<{type(self).__name__}>"
 
 
-class UninitializedParameter(Uninitialized, Parameter):
+class UninitializedParameter(Uninitialized, Parameter):  # type: ignore[misc]
     """A parameter whose shape is not known yet; `materialize` gives it one, and makes it a `Parameter`.
 
     >>> import nn
@@ -136,7 +136,7 @@ class UninitializedParameter(Uninitialized, Parameter):
         return cast(UninitializedParameter, super().__new__(cls, empty(0, device=device, dtype=dtype), requires_grad))
 
 
-class UninitializedBuffer(Uninitialized, Tensor):
+class UninitializedBuffer(Uninitialized, Tensor):  # type: ignore[misc]
     """A buffer whose shape is not known yet; `materialize` gives it one.
 
     >>> import nn

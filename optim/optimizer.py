@@ -51,7 +51,7 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    # -- what a subclass says ---------------------------------------------------------------------------------
+    # -- what a subclass says -------------------------------------------------------------------------
 
     def state_names(self, group: dict[str, Any]) -> tuple[str, ...]:
         """The vectors of state that the update keeps for each parameter."""
@@ -61,7 +61,7 @@ class Optimizer:
         """Move the parameters w by their gradient g, in place; t counts the steps from 1. g may be changed."""
         raise TypeError(f"{type(self).__name__} must say how it updates: define update(w, g, state, t, group)")
 
-    # -- groups -----------------------------------------------------------------------------------------------
+    # -- groups ---------------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add parameters with options of their own, such as layers that are to be trained from now on."""
@@ -102,7 +102,7 @@ class Optimizer:
                 elif getattr(p, "_grad", None) is not None:
                     p._grad = p._grad.detach().zero_()
 
-    # -- stepping ---------------------------------------------------------------------------------------------
+    # -- stepping -------------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; a closure, if given, first computes the loss afresh."""
@@ -131,7 +131,7 @@ class Optimizer:
                     slab.step(self.update, options)
             else:
                 for p in active:  # a rule without state is too short to be worth gathering for
-                    self.update(p.memory(), p._grad.array, {}, 1, options)  # type: ignore[union-attr]
+                    self.update(p.memory(), p._grad.array, {}, 1, options)
             stamp(active, name, where)
 
     def slabs(self, index: int, active: list[Tensor], group: dict[str, Any]) -> list[Slab]:
@@ -172,7 +172,7 @@ class Optimizer:
         state = self.state[p]
         return int(state["step"]) if "step" in state else int(bool(state))
 
-    # -- hooks ------------------------------------------------------------------------------------------------
+    # -- hooks ----------------------------------------------------------------------------------------
 
     def register_step_pre_hook(self, hook: Any) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step."""
@@ -182,7 +182,7 @@ class Optimizer:
         """Call `hook(optimizer, args, kwargs)` after each step."""
         return RemovableHandle(self._step_post_hooks, hook)
 
-    # -- saving and loading -----------------------------------------------------------------------------------
+    # -- saving and loading ---------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """The state and the options, with numbers in place of the parameters, in the order they were given in."""

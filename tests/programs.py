@@ -89,7 +89,7 @@ NEW_OF_TWO = {
     "product": lambda t, u: t * u,
     "quotient": lambda t, u: t / (u * u + 1),
     "larger": lambda t, u: t.maximum(u * 0.9),
-    "matmul": lambda t, u: t @ u.mT if u.ndim > 1 else t @ u,
+    "matmul": lambda t, u: (t @ u.mT if u.ndim > 1 else t @ u) * 2,
 }
 
 CHANGES = {
@@ -191,11 +191,15 @@ class Run:
         t.backward(weights, retain_graph=True if mode == "keep" else None, create_graph=mode == "record")
 
     def differentiate(self, t: Any, by: Any, mode: str) -> None:
-        """A recorded derivative of one tensor by another, as a further tensor."""
+        """A recorded derivative of one tensor by another, as a further tensor.
+
+        Not by a view: views of views hang on each other in PyTorch until the memory is written to, and then no more.
+        A derivative that is zero whatever the values may or may not be connected to them; here it always is.
+        """
+        by = by._base if by._is_view() else by
         grad = self.library.grad if self.library is autograd else self.library.autograd.grad
         (g,) = grad((t * t).sum(), by, create_graph=True, retain_graph=mode == "keep", allow_unused=True)
-        if g is not None:
-            self.tensors.append(g.clone())
+        self.tensors.append(by * 0 if g is None else g + by * 0)
 
     def facts(self) -> list[Any]:
         """What can be seen of every tensor, without its values."""
@@ -214,9 +218,11 @@ class Run:
 
     def values(self) -> list[np.ndarray]:
         """The values of every tensor, and all gradients there are."""
-        found = [t.detach() for t in self.tensors]
-        kept = [t.grad for t in (*self.leaves, *self.tensors) if t.is_leaf or t.retains_grad]
-        return [np.array(t.numpy()) for t in (*found, *(g.detach() for g in kept if g is not None))]
+        found = [np.array(t.detach().numpy()) for t in self.tensors]
+        for t in (*self.leaves, *self.tensors):
+            if t.is_leaf or t.retains_grad:  # a gradient of zeros and none at all say the same
+                found.append(np.zeros(t.shape) if t.grad is None else np.array(t.grad.detach().numpy()))
+        return found
 
     def finish(self) -> Exception | None:
         """Differentiate a combination of all tensors; the error, if there was one."""

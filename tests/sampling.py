@@ -71,7 +71,7 @@ def samples(inputs: Any) -> list[Sample]:
     return found
 
 
-# -- drawing ----------------------------------------------------------------------------------------------------
+# -- drawing --------------------------------------------------------------------------------------------
 
 
 def draw(sample: Sample, dtype: str, rng: np.random.Generator) -> np.ndarray:
@@ -193,7 +193,7 @@ def leaves(items: Any) -> list[Any]:
     return [t for t in flat(items) if getattr(t, "requires_grad", False)]
 
 
-# -- calling ------------------------------------------------------------------------------------------------------
+# -- calling ----------------------------------------------------------------------------------------------
 
 
 def call(subject: Subject, inputs: list[Any], function: Any = None) -> Any:

@@ -86,7 +86,7 @@ def imported_by(name: str) -> frozenset[str]:
     return frozenset(ours - {name})
 
 
-# -- who imports whom --------------------------------------------------------------------------------------------------
+# -- who imports whom ---------------------------------------------------------------------------------------
 
 
 def test_the_packages_are_this_repositorys():
@@ -202,7 +202,7 @@ def test_the_engine_does_not_need_the_layers():
     assert not modules_after("import autograd") & {"nn", "optim", "scipy", *HEAVY_AT_RUN_TIME}
 
 
-# -- how long things are -----------------------------------------------------------------------------------------------
+# -- how long things are ------------------------------------------------------------------------------------
 
 
 @each_file
@@ -230,7 +230,7 @@ def test_functions_have_one_idea(path):
             assert lines < LINES_IN_FUNCTION, f"{node.name} at line {node.lineno} has {lines} lines"
 
 
-# -- what explains itself ----------------------------------------------------------------------------------------------
+# -- what explains itself -----------------------------------------------------------------------------------
 
 
 def is_public(node):
@@ -276,7 +276,7 @@ def test_nothing_is_left_undone(path):
 
 FOR_SUBCLASSES = {
     "forward", "backward", "vjp", "jvp", "setup_context", "step", "get_lr", "__getitem__", "initialize_parameters",
-    "shapes",
+    "shapes", "vmap",
 }  # fmt: skip
 """What users or other classes must define, in PyTorch too."""
 

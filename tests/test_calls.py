@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 
-# -- the same as in PyTorch --------------------------------------------------------------------------------------------
+# -- the same as in PyTorch ---------------------------------------------------------------------------------
 
 SAME = """
 torch.ones(2).to(torch.float64, False, True)
@@ -101,7 +101,7 @@ torch.are_deterministic_algorithms_enabled(), torch.get_deterministic_debug_mode
 torch.set_float32_matmul_precision("high"), torch.get_float32_matmul_precision(), torch.set_float32_matmul_precision("highest")
 torch.use_deterministic_algorithms(True, warn_only=True), torch.get_deterministic_debug_mode(), torch.is_deterministic_algorithms_warn_only_enabled(), torch.set_deterministic_debug_mode("default")
 torch.version.cuda, torch.version.hip, torch.utils.dlpack.from_dlpack(torch.utils.dlpack.to_dlpack(torch.ones(2)))
-""".strip().splitlines()  # noqa: E501 (one expression a line)
+""".strip().splitlines()
 
 FULL = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
 """The dtypes without float16, whose complex partner NumPy lacks."""

@@ -46,7 +46,7 @@ def damage(monkeypatch):
         op.__dict__.pop("pull", None)
 
 
-# -- what passes -------------------------------------------------------------------------------------------------------
+# -- what passes --------------------------------------------------------------------------------------------
 
 
 def test_several_inputs_and_outputs(rng, mode):
@@ -117,7 +117,7 @@ def test_nothing_of_the_inputs_changes(rng, mode):
     assert x._version == 0
 
 
-# -- what is caught, and how it is said --------------------------------------------------------------------------------
+# -- what is caught, and how it is said ---------------------------------------------------------------------
 
 
 def test_the_worst_element_and_the_op_are_named(rng, damage, mode):
@@ -250,7 +250,7 @@ def test_functions_of_another_kind_are_pointed_at(rng, damage):
         gradcheck(lambda x: (x * 1.0 + 0.0).exp().sum(), x, fast_mode=True)
 
 
-# -- what is refused -----------------------------------------------------------------------------------------------------
+# -- what is refused ----------------------------------------------------------------------------------------
 
 
 def test_float32_is_refused_unless_asked_for(rng):
@@ -279,7 +279,7 @@ def test_inputs_whose_elements_share_memory_are_refused(rng):
         gradcheck(autograd.exp, leaf(rng, 1).expand(3))
 
 
-# -- the same names, defaults and verdicts as PyTorch's ------------------------------------------------------------------
+# -- the same names, defaults and verdicts as PyTorch's -----------------------------------------------------
 
 
 @pytest.mark.parametrize("ours", [gradcheck, gradgradcheck])

@@ -29,7 +29,7 @@ def assert_close(a, b, tolerance=1e-12):
     np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=tolerance, atol=tolerance)
 
 
-# -- the convention: the gradient of a real r by z = x + iy is dr/dx + i dr/dy -----------------------------------------
+# -- the convention: the gradient of a real r by z = x + iy is dr/dx + i dr/dy ------------------------------
 
 
 def test_gradient_of_the_squared_length(z):
@@ -91,7 +91,7 @@ def test_gradient_descent_finds_the_number():
     assert_close(z, [1 + 1j])
 
 
-# -- parts, polar form ------------------------------------------------------------------------------------------------
+# -- parts, polar form --------------------------------------------------------------------------------------
 
 
 def test_euler():
@@ -147,7 +147,7 @@ def test_conjugate_in_place():
     assert z.tolist() == [1 - 2j]
 
 
-# -- parts are views: what is written into the one shows in the other, in values and in gradients ----------------------
+# -- parts are views: what is written into the one shows in the other, in values and in gradients -----------
 
 
 def test_parts_share_memory():
@@ -233,7 +233,7 @@ def test_writes_through_parts_are_differentiated(write):
     assert gradcheck(lambda x: autograd.grad(write(x), x, create_graph=True)[0], x)
 
 
-# -- logarithms of sums ------------------------------------------------------------------------------------------------
+# -- logarithms of sums -------------------------------------------------------------------------------------
 
 
 def test_logarithms_of_sums(z, rng):
@@ -274,7 +274,7 @@ def test_weighted_covariance(rng):
     assert_close(autograd.cov(x, fweights=autograd.tensor([1, 2, 1])), autograd.cov(twice))
 
 
-# -- promotion ---------------------------------------------------------------------------------------------------------
+# -- promotion ----------------------------------------------------------------------------------------------
 
 
 def test_python_numbers_keep_their_digits():
@@ -297,7 +297,7 @@ def test_python_numbers_do_not_widen():
     assert autograd.mul(2.0, 3.0).dtype is autograd.float32
 
 
-# -- what is refused ---------------------------------------------------------------------------------------------------
+# -- what is refused ----------------------------------------------------------------------------------------
 
 ONES = autograd.ones(2, 3)
 REFUSED = [

@@ -28,7 +28,7 @@ def doubled(x, times):
     return x
 
 
-# -- order -------------------------------------------------------------------------------------------------------------
+# -- order --------------------------------------------------------------------------------------------------
 
 
 def test_newest_first_and_leaves_apart():
@@ -108,7 +108,7 @@ def test_gradients_that_nobody_wants_are_not_computed(monkeypatch):
         OPS["mul"].__dict__.pop("pull", None)
 
 
-# -- depth and memory ------------------------------------------------------------------------------------------------
+# -- depth and memory ---------------------------------------------------------------------------------------
 
 
 def chain(length):
@@ -234,7 +234,7 @@ def test_exception_in_a_hook_leaves_the_graph_usable():
     assert x.grad.item() == pytest.approx(math.cos(4) * 4)
 
 
-# -- walking twice ---------------------------------------------------------------------------------------------------
+# -- walking twice ------------------------------------------------------------------------------------------
 
 
 def test_the_graph_is_freed_after_backward_unless_retained():
@@ -295,7 +295,7 @@ def test_constant_second_derivative_is_connected_zero():
     assert h.item() == 0.0
 
 
-# -- accumulating ------------------------------------------------------------------------------------------------------
+# -- accumulating -------------------------------------------------------------------------------------------
 
 
 def test_gradients_accumulate_in_place():
@@ -347,7 +347,7 @@ def test_no_op_lets_a_leaf_alias_what_others_hold(rng):
             assert held.equal(copy)
 
 
-# -- threads -----------------------------------------------------------------------------------------------------------
+# -- threads ------------------------------------------------------------------------------------------------
 
 
 def in_threads(work, count=8):
@@ -419,7 +419,7 @@ def test_graphs_can_be_built_in_one_thread_and_walked_in_another():
     assert x.grad.item() == 10.0
 
 
-# -- nodes -------------------------------------------------------------------------------------------------------------
+# -- nodes --------------------------------------------------------------------------------------------------
 
 
 def test_what_a_node_says(torch):

@@ -36,7 +36,7 @@ def assert_close(a, b, tolerance=1e-12):
     np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=tolerance, atol=tolerance)
 
 
-# -- closed forms ------------------------------------------------------------------------------------------------------
+# -- closed forms -------------------------------------------------------------------------------------------
 
 
 def test_an_impulse_has_all_frequencies():
@@ -72,7 +72,7 @@ def test_gradient_is_the_adjoint_matrix(signal):
     assert_close(found, matrix.conj().T @ g)
 
 
-# -- identities --------------------------------------------------------------------------------------------------------
+# -- identities ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -147,7 +147,7 @@ def test_sizes_cut_off_and_fill_up(numbers):
     assert_close(fft.fftn(numbers, s=(-1, 15)), fft.fftn(longer))
 
 
-# -- the order of the frequencies -------------------------------------------------------------------------------------
+# -- the order of the frequencies ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n", [1, 4, 5])
@@ -167,7 +167,7 @@ def test_frequencies_name_the_spectrum():
     assert fft.rfftfreq(128, d=step)[spectrum.argmax()].item() == 3
 
 
-# -- NumPy's and PyTorch's answers ------------------------------------------------------------------------------------
+# -- NumPy's and PyTorch's answers --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [n for n in fft.__all__ if "freq" not in n and hasattr(np.fft, n)])
@@ -244,7 +244,7 @@ def test_refuses(call, error, words):
         call()
 
 
-# -- the short-time transform -----------------------------------------------------------------------------------------
+# -- the short-time transform -------------------------------------------------------------------------------
 
 
 def test_each_frame_is_a_transform(rng):
@@ -283,7 +283,7 @@ def test_warns_of_a_missing_window_and_of_a_short_signal():
     assert_close(longer[-4:], autograd.zeros(4))
 
 
-# -- windows ----------------------------------------------------------------------------------------------------------
+# -- windows ------------------------------------------------------------------------------------------------
 
 KEYWORDS = {"general_cosine": {"a": (0.5, 0.3, 0.2)}, "general_hamming": {"alpha": 0.6}, "kaiser": {"beta": 5.0},
             "gaussian": {"std": 1.5}, "exponential": {"tau": 2.0}}  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
-import nn.functional as F  # noqa: N812 (the name that everybody uses)
+import nn.functional as F
 from tests.side_by_side import assert_refused, assert_same
 
 

@@ -8,20 +8,29 @@ import numpy as np
 import pytest
 
 import autograd
-import nn.functional as F  # noqa: N812 (the name that everybody uses)
+import nn.functional as F
 from tests.side_by_side import assert_refused, assert_same
 
 SIGNS = np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]])
+RIGHT = np.array([[2, -1, 0], [0, 1, -1]])
+SHARES = np.array([[0.2, 0.0, 1.0], [1.0, 0.7, 0.5]])
+
+
+def numbers(lib, *items):
+    """A vector of float64."""
+    return lib.tensor(items, dtype=lib.float64)
+
+
 LOSSES = {
     "soft_margin_loss": lambda f, lib, x, y, **o: f.soft_margin_loss(x, lib.tensor(SIGNS), **o),
     "margin_ranking_loss": lambda f, lib, x, y, **o: f.margin_ranking_loss(x, y, lib.tensor(SIGNS), 0.3, **o),
     "hinge_embedding_loss": lambda f, lib, x, y, **o: f.hinge_embedding_loss(x, lib.tensor(SIGNS), 0.3, **o),
     "cosine_embedding_loss": lambda f, lib, x, y, **o: f.cosine_embedding_loss(x, y, lib.tensor(SIGNS[:, 0]), **o),
     "triplet_margin_loss": lambda f, lib, x, y, **o: f.triplet_margin_loss(x, y, x * y, p=3.0, swap=True, **o),
-    "multi_margin_loss": lambda f, lib, x, y, **o: f.multi_margin_loss(x, lib.tensor([0, 2]), 2, weight=lib.tensor([1.0, 2.0, 0.5], dtype=lib.float64), **o),
-    "multilabel_margin_loss": lambda f, lib, x, y, **o: f.multilabel_margin_loss(x, lib.tensor([[2, -1, 0], [0, 1, -1]]), **o),
-    "multilabel_soft_margin_loss": lambda f, lib, x, y, **o: f.multilabel_soft_margin_loss(x, lib.tensor(SIGNS > 0).double(), **o),
-    "poisson_nll_loss": lambda f, lib, x, y, **o: f.poisson_nll_loss(x, lib.tensor([[0.0, 1.0, 4.0]], dtype=lib.float64), full=True, **o),
+    "multi_margin_loss": lambda f, lib, x, y, **o: f.multi_margin_loss(x, lib.tensor([0, 2]), 2, weight=numbers(lib, 1, 2, 0.5), **o),
+    "multilabel_margin_loss": lambda f, lib, x, y, **o: f.multilabel_margin_loss(x, lib.tensor(RIGHT), **o),
+    "multilabel_soft_margin_loss": lambda f, lib, x, y, **o: f.multilabel_soft_margin_loss(x, lib.tensor(SHARES), **o),
+    "poisson_nll_loss": lambda f, lib, x, y, **o: f.poisson_nll_loss(x, numbers(lib, 0.5, 1, 4), full=True, **o),
     "kl_div": lambda f, lib, x, y, **o: f.kl_div(x, y.abs(), **o),
 }  # fmt: skip
 
@@ -81,7 +90,7 @@ def test_linear_cross_entropy_is_the_two_in_one(label_smoothing, torch, rng):
     )
 
 
-# -- paths that spell a target ---------------------------------------------------------------------------------------
+# -- paths that spell a target ------------------------------------------------------------------------------
 
 
 def log_probabilities(rng, *shape):

@@ -12,7 +12,7 @@ def leaf(*values):
     return autograd.tensor(list(values), dtype=autograd.float64, requires_grad=True)
 
 
-# -- what comes out ----------------------------------------------------------------------------------------------------
+# -- what comes out -----------------------------------------------------------------------------------------
 
 
 def test_scalar_needs_no_gradient():
@@ -160,7 +160,7 @@ def test_gradient_given_under_create_graph_is_differentiated_too():
     assert autograd.grad(g, v)[0].tolist() == [6.0]
 
 
-# -- which gradients there are ------------------------------------------------------------------------------------------
+# -- which gradients there are ------------------------------------------------------------------------------
 
 
 def test_retain_grad():
@@ -191,7 +191,7 @@ def test_nothing_is_recorded_from_integers():
     assert not x.long().requires_grad
 
 
-# -- refusals ------------------------------------------------------------------------------------------------------------
+# -- refusals -----------------------------------------------------------------------------------------------
 
 
 def test_no_gradient_to_be_had():

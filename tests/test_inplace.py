@@ -27,7 +27,7 @@ def test_many_random_programs_are_torchs(torch, program):
     run_both(torch, program)
 
 
-# -- gradients by the chain rule, checked by hand ---------------------------------------------------------------------
+# -- gradients by the chain rule, checked by hand -----------------------------------------------------------
 
 
 def gradient_of(function, *values):
@@ -156,7 +156,7 @@ def test_retained_gradient_is_that_of_the_new_value():
     assert y.grad.tolist() == [5.0]
 
 
-# -- the versions ----------------------------------------------------------------------------------------------------------
+# -- the versions -------------------------------------------------------------------------------------------
 
 
 def test_versions_are_shared_by_all_that_share_memory():
@@ -233,7 +233,7 @@ def test_the_same_error_under_create_graph():
         autograd.grad(z, x, create_graph=True)
 
 
-# -- refusals: nothing is changed ----------------------------------------------------------------------------------------
+# -- refusals: nothing is changed ---------------------------------------------------------------------------
 
 
 def test_leaves_and_their_views():

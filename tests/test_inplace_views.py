@@ -17,6 +17,7 @@ CALLS = [
     ("squeeze_", (1, 3, 1), ()),
     ("squeeze_", (1, 3, 1), (0,)),
     ("unsqueeze_", (3, 4), (1,)),
+    ("as_strided_", (3, 4), ((4, 3), (1, 4), 0)),
 ]
 WEIGHTS = np.linspace(0.5, 2.0, 24)
 
@@ -103,3 +104,21 @@ def test_a_call_that_raises_changes_nothing():
         x.unsqueeze_(5)
     assert x.shape == (2, 3)
     assert x._version == 0
+
+
+def test_a_view_of_what_the_base_has_left_out_is_refused():
+    x = autograd.ones(3, 4, requires_grad=True)
+    y = x * 1
+    inside, outside = y[0, 1:3], y[2]
+    y.as_strided_((2, 4), (4, 1), 0)
+    assert inside.requires_grad
+    with pytest.raises(RuntimeError, match="shows elements that its base has left out"):
+        outside * 2
+
+
+def test_as_strided_with_gaps():
+    x = autograd.ones(3, 4, dtype=autograd.float64, requires_grad=True)
+    y = x * 1
+    y.as_strided_((2, 2), (8, 2), 1)
+    (y * autograd.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=autograd.float64)).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [[0, 1, 0, 2], [0] * 4, [0, 3, 0, 4]])

@@ -47,7 +47,7 @@ def grad_of(function, *inputs):
     return found[0] if len(found) == 1 else found
 
 
-# -- numbers that are known --------------------------------------------------------------------------------------------
+# -- numbers that are known ---------------------------------------------------------------------------------
 
 
 def test_hilbert_matrix():
@@ -94,7 +94,7 @@ def test_line_through_points():
     assert found.rank.item() == 2
 
 
-# -- identities -------------------------------------------------------------------------------------------------------
+# -- identities ---------------------------------------------------------------------------------------------
 
 BOTH = pytest.mark.parametrize("complex_numbers", [False, True])
 SHAPES = pytest.mark.parametrize("shape", [(3, 3), (5, 2), (2, 5), (2, 3, 4, 2)])
@@ -232,7 +232,7 @@ def test_slogdet_where_det_overflows():
     assert_close(autograd.logdet(x), 50 * math.log(1e10))
 
 
-# -- gradients in closed form -----------------------------------------------------------------------------------------
+# -- gradients in closed form -------------------------------------------------------------------------------
 
 
 def test_jacobis_formula():
@@ -292,7 +292,7 @@ def test_distance_zero_has_gradient_zero():
     assert not x.grad.any()
 
 
-# -- what is not differentiable ---------------------------------------------------------------------------------------
+# -- what is not differentiable -----------------------------------------------------------------------------
 
 
 def test_phases_of_vectors_have_no_gradient():
@@ -315,7 +315,7 @@ def test_compact_factors_without_gradient():
     assert not linalg.ldl_factor(x).LD.requires_grad
 
 
-# -- where there is no result -----------------------------------------------------------------------------------------
+# -- where there is no result -------------------------------------------------------------------------------
 
 SINGULAR = autograd.tensor([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [2.0, 4.0]]])
 ONES = autograd.ones(2, 2, 1)
@@ -410,7 +410,7 @@ def test_types_of_errors():
         autograd.pca_lowrank(autograd.eye(2), q=3)
 
 
-# -- the same as PyTorch ----------------------------------------------------------------------------------------------
+# -- the same as PyTorch ------------------------------------------------------------------------------------
 
 
 def test_the_whole_namespace_is_there(torch):
@@ -488,7 +488,7 @@ def test_low_rank_is_found():
     assert_close(autograd.pca_lowrank(x, q=4)[1][:3], np.linalg.svd(centered.numpy())[1][:3], rtol=1e-9)
 
 
-# -- NumPy and SciPy --------------------------------------------------------------------------------------------------
+# -- NumPy and SciPy ----------------------------------------------------------------------------------------
 
 
 def test_numpy_functions_lead_here():

@@ -143,7 +143,7 @@ def test_updates_under_no_grad_leave_a_leaf_a_leaf():
     assert w.tolist() == pytest.approx([0.7, 0.7])
 
 
-# -- inference mode ------------------------------------------------------------------------------------------------------
+# -- inference mode -----------------------------------------------------------------------------------------
 
 
 def test_inference_tensors_can_not_be_saved_for_a_gradient():

@@ -46,7 +46,7 @@ def function_with_leaves(subject, dtype="float64"):
     return as_function(subject, inputs)
 
 
-# -- orders one, two and three ---------------------------------------------------------------------------------------
+# -- orders one, two and three ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("subject", subjects(where=has_rules))
@@ -88,7 +88,7 @@ def test_complex_derivatives(subject):
     assert gradgradcheck(function, values, fast_mode=True)
 
 
-# -- what rules may not do -------------------------------------------------------------------------------------------
+# -- what rules may not do ----------------------------------------------------------------------------------
 
 
 def arrays_in(node):
@@ -162,7 +162,7 @@ def test_fused_op_is_its_composition(subject):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
 
 
-# -- mutation: each rule, made slightly wrong, must be noticed ----------------------------------------------------------
+# -- mutation: each rule, made slightly wrong, must be noticed ----------------------------------------------
 
 MUTATIONS = {
     "scaled": lambda g: g * 1.01,

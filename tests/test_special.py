@@ -30,7 +30,7 @@ def assert_equal(a, b, rtol=1e-12, atol=0.0):
     np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=rtol, atol=atol)
 
 
-# -- published values --------------------------------------------------------------------------------------------------
+# -- published values ---------------------------------------------------------------------------------------
 
 TABLES = [
     ("7.1", special.erf, 0.5, 0.5204998778),
@@ -90,7 +90,7 @@ def test_zeta_values():
     assert at(special.zeta, 3, 1) == pytest.approx(1.202056903159594, rel=1e-14)
 
 
-# -- orthogonal polynomials, written out: A&S tables 22.3 to 22.13 -----------------------------------------------------
+# -- orthogonal polynomials, written out: A&S tables 22.3 to 22.13 ------------------------------------------
 
 POLYNOMIALS = {
     "chebyshev_polynomial_t": (5, lambda x: 16 * x**5 - 20 * x**3 + 5 * x),
@@ -126,7 +126,7 @@ def test_degrees(name):
     assert not polynomial(x.requires_grad_(), 3).requires_grad
 
 
-# -- identities --------------------------------------------------------------------------------------------------------
+# -- identities ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_entropy_terms():
     assert math.isnan(at(special.xlog1py, 0, math.nan))
 
 
-# -- derivatives where finite differences don't reach ----------------------------------------------------------------
+# -- derivatives where finite differences don't reach -------------------------------------------------------
 
 
 def derivative(function, x):

@@ -13,7 +13,7 @@ import autograd
 from autograd import special
 from tests.test_special import POLYNOMIALS, assert_equal, column
 
-# -- names, dtypes, in-place forms ------------------------------------------------------------------------------------
+# -- names, dtypes, in-place forms --------------------------------------------------------------------------
 
 
 def test_second_names_are_the_same_functions():
@@ -100,7 +100,7 @@ def test_out_receives_the_result():
     assert_equal(out, [math.pi**2 / 6, math.pi**2 / 6 - 1])
 
 
-# -- PyTorch's answers at zeros, poles, infinities and NaN ------------------------------------------------------------
+# -- PyTorch's answers at zeros, poles, infinities and NaN --------------------------------------------------
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, -3.5, 1e-300, 1e-10, 30.0, -30.0, 1e3, 1e300, math.inf, -math.inf,
          math.nan]  # fmt: skip
@@ -123,7 +123,7 @@ def test_edges_of_pairs_are_torchs(name, torch):
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-9, atol=1e-14)
 
 
-# -- what is refused ---------------------------------------------------------------------------------------------------
+# -- what is refused ----------------------------------------------------------------------------------------
 
 X = autograd.tensor([1.0, 2.0])
 REFUSED = [

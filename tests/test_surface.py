@@ -27,7 +27,7 @@ def public(namespace):
     return {name for name in dir(namespace) if not name.startswith("_")}
 
 
-# -- names -------------------------------------------------------------------------------------------------------------
+# -- names --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -52,15 +52,16 @@ def test_namespaces_hold_what_they_list(namespace):
     assert all(hasattr(module, name) for name in module.__all__)
 
 
-# -- parameters --------------------------------------------------------------------------------------------------------
+# -- parameters ---------------------------------------------------------------------------------------------
 
 ELSEWHERE = {"layout", "device", "pin_memory", "memory_format", "out", "requires_grad"}
 """Parameters that only some functions list, and all that make tensors, or that are made of ops, take."""
 
 BY_DESIGN = {
     # one parameter here for what PyTorch calls now this, now that
-    "dsplit", "hsplit", "nuclear_norm", "vsplit", "tensor_split", "max", "min", "std", "var", "std_mean", "var_mean", "scatter",
-    "scatter_", "random_", "isin", "repeat_interleave", "split", "ormqr", "result_type", "swapaxes", "swapaxes_",
+    "dsplit", "hsplit", "vsplit", "tensor_split", "max", "min", "std", "var", "std_mean", "var_mean", "scatter",
+    "scatter_", "nuclear_norm", "random_", "isin", "repeat_interleave", "split", "ormqr", "result_type", "swapaxes",
+    "swapaxes_",
     # PyTorch's documentation has these names, its C++ code others
     "set_num_threads", "set_num_interop_threads", "copy_", "map_", "requires_grad_", "embedding", "cuda",
     # in the C++ code alone

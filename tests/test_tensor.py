@@ -24,7 +24,7 @@ def filled(library, shape, dtype="float32", **kwargs):
     return made.reshape(shape)  # which nested lists can't always tell
 
 
-# -- attributes ----------------------------------------------------------------------------------------------------------
+# -- attributes ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool", "complex64", "uint8", "float16"])
@@ -73,7 +73,7 @@ def test_a_tensor_may_have_attributes_of_the_users_own():
     assert t.label == "mine"
 
 
-# -- to Python and NumPy ---------------------------------------------------------------------------------------------------
+# -- to Python and NumPy ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("value", "dtype"), [(2.5, "float32"), (3, "int64"), (True, "bool"), (1 + 2j, "complex64")])
@@ -198,7 +198,7 @@ def test_tensors_are_hashed_by_identity():
     assert {a: "found"}[a] == "found"
 
 
-# -- requires_grad -------------------------------------------------------------------------------------------------------
+# -- requires_grad ------------------------------------------------------------------------------------------
 
 
 def test_only_floating_tensors_can_require_grad():
@@ -238,7 +238,7 @@ def test_results_require_grad_if_any_input_does():
     assert not (constant + constant).requires_grad
 
 
-# -- .grad ----------------------------------------------------------------------------------------------------------------
+# -- .grad --------------------------------------------------------------------------------------------------
 
 
 def test_grad_can_be_assigned_if_it_fits():
@@ -267,7 +267,7 @@ def test_grad_assigned_to_a_tensor_that_needs_none(torch):
         assert x.grad.tolist() == [1.0, 1.0]
 
 
-# -- data and detach --------------------------------------------------------------------------------------------------------
+# -- data and detach ----------------------------------------------------------------------------------------
 
 
 def test_detach_shares_memory_and_nothing_else():
@@ -320,7 +320,7 @@ def test_the_usual_way_to_update_a_leaf_by_its_data():
     assert w.is_leaf
 
 
-# -- copies -------------------------------------------------------------------------------------------------------------------
+# -- copies -------------------------------------------------------------------------------------------------
 
 
 def test_deepcopy():
@@ -382,7 +382,7 @@ def test_copy_of_a_tensor_shares_its_values(torch):
         assert x.tolist() == [3.0, 1.0]
 
 
-# -- the old constructor ----------------------------------------------------------------------------------------------------
+# -- the old constructor ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_a_tensor_in_the_old_constructor():
     assert Tensor(autograd.Size([2, 3])).shape == (2, 3)
 
 
-# -- memory ----------------------------------------------------------------------------------------------------------------
+# -- memory -------------------------------------------------------------------------------------------------
 
 
 def test_tensors_are_freed_by_refcounting():

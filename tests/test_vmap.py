@@ -19,7 +19,7 @@ def check(ours, expected):
     np.testing.assert_allclose(ours.detach().numpy(), np.asarray(expected), rtol=1e-6)
 
 
-# -- dimensions --------------------------------------------------------------------------------------------------------
+# -- dimensions ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dim", [0, 1, 2, -1, -3])
@@ -83,7 +83,7 @@ def test_an_empty_batch():
         vmap(lambda x: autograd.isclose(x, x))(autograd.zeros(0, 3))
 
 
-# -- nesting, and numbers that look alike ----------------------------------------------------------------------------------
+# -- nesting, and numbers that look alike -------------------------------------------------------------------
 
 
 def test_nested_batches(rng):
@@ -130,7 +130,7 @@ def test_arrays_of_places_apart_from_each_other(rng):
     check(found, np.stack([sample[i, :, j] for sample in x]))
 
 
-# -- writes in place ------------------------------------------------------------------------------------------------------
+# -- writes in place ----------------------------------------------------------------------------------------
 
 
 def test_writes_in_place():
@@ -166,6 +166,18 @@ def test_writes_are_differentiated():
     check(x.grad, np.stack([b * c, a * c + 2 * b, a * b + 2 * c], 1))
 
 
+def test_a_write_of_what_is_overwritten():
+    def f(x):
+        y = x * 1
+        y.mul_(y)
+        y[1:].add_(y[:1])
+        return y.sum()
+
+    x = autograd.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    vmap(f)(x).sum().backward()
+    check(x.grad, 2 * x.detach().numpy() * [3, 1, 1])
+
+
 def test_zeros_like_a_batch_can_be_written_into():
     def f(x):
         table = autograd.zeros_like(x)
@@ -182,7 +194,7 @@ def test_writing_a_batch_into_one_tensor_is_refused():
         vmap(lambda x, y: x.__setitem__(0, y[0]), in_dims=(None, 0))(autograd.zeros(3), ROWS)
 
 
-# -- randomness -----------------------------------------------------------------------------------------------------------
+# -- randomness ---------------------------------------------------------------------------------------------
 
 
 RANDOM = {
@@ -219,7 +231,7 @@ def test_randomness_of_a_loop_is_that_of_the_seed():
     check(different, autograd.rand(5, 4).numpy())
 
 
-# -- errors -----------------------------------------------------------------------------------------------------------------
+# -- errors -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -300,7 +312,7 @@ def test_an_error_leaves_no_level_behind():
     assert autograd.modes.state.vmaps == ()
 
 
-# -- models ---------------------------------------------------------------------------------------------------------------
+# -- models -------------------------------------------------------------------------------------------------
 
 
 def small_model():

@@ -59,7 +59,7 @@ class device:
         """Nor undone."""
 
 
-# -- what does nothing -------------------------------------------------------------------------------------------------
+# -- what does nothing --------------------------------------------------------------------------------------
 
 
 def manual_seed(seed: int) -> None:
@@ -90,7 +90,7 @@ def memory_allocated(device: Any = None) -> int:
 max_memory_allocated = memory_reserved = max_memory_reserved = memory_allocated
 
 
-# -- what needs a GPU --------------------------------------------------------------------------------------------------
+# -- what needs a GPU ---------------------------------------------------------------------------------------
 
 
 def refused(name: str) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ KINKED = apart(UNARY)
 WITH_ORDER = {"b": "convert with .float()", "c": "complex numbers have no order"}
 
 
-# -- the relu family --------------------------------------------------------------------------------------------
+# -- the relu family ------------------------------------------------------------------------------------
 
 
 @op(r"\max(0, x)", inplace=True, refuses=WITH_ORDER, cases=KINKED)
@@ -41,7 +41,7 @@ def relu(x: Array) -> Array:
 
 relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * np.sign(out))
 
-relu_: Any = Tensor.relu_  # type: ignore[attr-defined]
+relu_: Any = Tensor.relu_
 
 
 @op(r"x \text{ if } x > 0 \text{ else } s x", method=False, refuses=REAL_ONLY,
@@ -84,7 +84,7 @@ def relu6(x: Array) -> Array:
 relu6.vjp("x", r"\bar z \odot [0 < x < 6]")(lambda g, x: g * ~((x <= 0) | (x >= 6)))
 
 
-# -- S-shaped curves and their logarithms ------------------------------------------------------------------------
+# -- S-shaped curves and their logarithms ----------------------------------------------------------------
 
 
 @op(r"\sigma(x) = \frac{1}{1 + e^{-x}}", inplace=True, kind="float", cases=UNARY)
@@ -162,7 +162,7 @@ def _(g: Any, x: Any) -> Any:
     return g * (s * (1 + x * (1 - s)))
 
 
-# -- from the normal distribution ---------------------------------------------------------------------------------
+# -- from the normal distribution -------------------------------------------------------------------------
 
 
 @op(r"\mathrm{erf}(x) = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt", inplace=True, kind="float", cases=UNARY)

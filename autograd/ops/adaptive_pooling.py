@@ -17,13 +17,10 @@ from autograd.arrays import Array
 from autograd.cases import case, sample
 from autograd.derived import derived
 from autograd.geometry import layout
-from autograd.op import op
 from autograd.ops.pooling import exceeds, taken_from_plane
-from autograd.ops.refusals import REAL_ONLY
+from autograd.ops.ranges import Places, range_sums
 from autograd.ops.requirements import need_floating
 from autograd.tensor import Tensor, tensor_of
-
-Places = tuple[int, ...]
 
 
 def ranges(size: int, count: int) -> tuple[Places, Places]:
@@ -31,29 +28,7 @@ def ranges(size: int, count: int) -> tuple[Places, Places]:
     return tuple(i * size // count for i in range(count)), tuple(-(-(i + 1) * size // count) for i in range(count))
 
 
-# -- means ------------------------------------------------------------------------------------------------------------
-
-
-@op(r"z_i = \sum_{j = a_i}^{b_i - 1} x_j", method=False, refuses=REAL_ONLY,
-    cases=(case((2, 5), starts=(0, 1, 3), ends=(2, 4, 5), dim=1), case((3, 2), starts=(0, 0), ends=(3, 3), dim=0),
-           case((3, 2), starts=(), ends=(), dim=0)))  # fmt: skip
-def range_sums(x: Array, starts: Places, ends: Places, dim: int) -> Array:
-    """Sums over ranges along a dimension. No range is empty, and neither starts nor ends ever step back."""
-    bounds = [place for pair in zip(starts, ends, strict=True) for place in pair]
-    rim = np.zeros((*x.shape[:dim], 1, *x.shape[dim + 1 :]), x.dtype)  # so that the end of the last range is a place
-    if not bounds:
-        return rim[(*(slice(None),) * dim, slice(0))].copy()
-    sums = np.add.reduceat(np.concatenate((x, rim), dim), bounds, dim)
-    return sums[(*(slice(None),) * dim, slice(None, None, 2))].copy()
-
-
-@range_sums.vjp("x", r"\sum_{i : a_i \le j < b_i} \bar z_i")
-def _(g: Any, x_shape: Any, starts: Places, ends: Places, dim: int) -> Any:
-    """The ranges that an element lies in follow one another: the gradient is a sum over ranges too."""
-    places = range(x_shape[dim])
-    first = tuple(int(i) for i in np.searchsorted(ends, places, "right"))
-    after = tuple(int(i) for i in np.searchsorted(starts, places, "right"))
-    return range_sums.either(g, first, after, dim)
+# -- means --------------------------------------------------------------------------------------------------
 
 
 def range_means(input: Tensor, sizes: tuple[int, ...]) -> Tensor:
@@ -102,7 +77,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     return range_means(input, wanted_size(input, output_size, 3, "adaptive_avg_pool3d"))
 
 
-# -- maxima -----------------------------------------------------------------------------------------------------------
+# -- maxima -------------------------------------------------------------------------------------------------
 
 
 def places_of_range_maxima(x: Array, sizes: tuple[int, ...]) -> Array:
@@ -126,7 +101,6 @@ def places_of_range_maxima(x: Array, sizes: tuple[int, ...]) -> Array:
 def range_maxima(dims: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:
     """The maxima over ranges along so many last dimensions, and their places if wanted."""
     sizes = wanted_size(input, output_size, dims, f"adaptive_max_pool{dims}d")
-    need_floating(f"adaptive_max_pool{dims}d", input)
     places = tensor_of(places_of_range_maxima(input.array, sizes), dtypes.int64)
     values = taken_from_plane(input, places, dims)
     return (values, places) if return_indices else values
@@ -173,6 +147,7 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
 
 def wanted_size(input: Tensor, output_size: Any, dims: int, name: str) -> tuple[int, ...]:
     """The result's last sizes, checked; None keeps the input's."""
+    need_floating(name, input)
     if input.ndim not in (dims + 1, dims + 2):
         error = ValueError if dims > 1 and input.ndim <= dims else RuntimeError  # as PyTorch has it
         raise error(

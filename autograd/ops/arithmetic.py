@@ -40,7 +40,12 @@ _sub.vjp("y", r"-\bar z")(lambda g: -g)
 
 @op(r"-x", operator="neg", numpy=np.negative, inplace=True, refuses={"b": "use ~ or logical_not()"}, cases=UNARY)
 def neg(x: Array) -> Array:
-    """The negative of each element."""
+    """The negative of each element.
+
+    >>> import autograd
+    >>> autograd.neg(autograd.tensor([1, -2]))
+    tensor([-1,  2])
+    """
     return -x
 
 
@@ -75,14 +80,19 @@ _div.vjp("y", r"-\bar z \odot x / y^2")(lambda g, x, y: -g * (x / y) / y)
 
 @op(r"1 / x", numpy=np.reciprocal, inplace=True, kind="float", cases=within(UNARY, 0.5, 2.0))
 def reciprocal(x: Array) -> Array:
-    """One over each element."""
+    """One over each element.
+
+    >>> import autograd
+    >>> autograd.reciprocal(autograd.tensor([2.0, 4.0]))
+    tensor([0.5000, 0.2500])
+    """
     return 1 / x
 
 
 reciprocal.vjp("x", r"-\bar z \odot z^2")(lambda g, out: -g * out * out)
 
 
-# -- with the options that the functions have and the operators lack -----------------------------------
+# -- with the options that the functions have and the operators lack ---------------------------
 
 
 @derived(r"x + \alpha y", cases=PAIRS, inplace=True, casts_out=True)
@@ -98,7 +108,12 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
 
 @derived(r"x - \alpha y", cases=PAIRS, inplace=True, casts_out=True)
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
-    """Subtract `alpha` times `other`, element by element."""
+    """Subtract `alpha` times `other`, element by element.
+
+    >>> import autograd
+    >>> autograd.sub(autograd.tensor([5, 7]), autograd.tensor([1, 2]), alpha=2)
+    tensor([3, 3])
+    """
     return _sub(input, scaled(other, alpha, "sub"))
 
 
@@ -116,7 +131,12 @@ def scaled(other: Any, alpha: float, name: str) -> Any:
 
 @derived(r"y - \alpha x", cases=PAIRS, method=False)
 def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """`sub` with the operands the other way round."""
+    """`sub` with the operands the other way round.
+
+    >>> import autograd
+    >>> autograd.rsub(autograd.tensor([1, 2]), 10)
+    tensor([9, 8])
+    """
     return _sub(other, scaled(input, alpha, "rsub"))
 
 
@@ -142,7 +162,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
 divide, true_divide = also_called("divide", div), also_called("true_divide", div)
 
 
-# -- division with remainder ------------------------------------------------------------------------------
+# -- division with remainder ----------------------------------------------------------------------
 
 REAL_NUMBERS = {"b": "", "c": "complex numbers have no order to round by"}
 
@@ -156,7 +176,12 @@ def check_divisor(y: Array) -> None:
 @op(r"\lfloor x / y \rfloor", operator="floordiv", numpy=np.floor_divide, broadcasts=True,
     numbers="either", refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)  # fmt: skip
 def floor_divide(x: Array, y: Array) -> Array:
-    """Divide and round down. Derivative 0. Raises RuntimeError for an integer divided by zero."""
+    """Divide and round down. Derivative 0. Raises RuntimeError for an integer divided by zero.
+
+    >>> import autograd
+    >>> autograd.floor_divide(autograd.tensor([7, -7]), 2)
+    tensor([ 3, -4])
+    """
     check_divisor(y)
     return np.floor_divide(x, y)
 
@@ -179,7 +204,12 @@ for division in (floor_divide, _trunc_divide):
 @op(r"x - y \lfloor x / y \rfloor", operator="mod", numpy=np.remainder, broadcasts=True,
     numbers="either", refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)  # fmt: skip
 def remainder(x: Array, y: Array) -> Array:
-    """What is left of x when y is taken away as often as it fits; has the sign of y, as Python's `%`."""
+    """What is left of x when y is taken away as often as it fits; has the sign of y, as Python's `%`.
+
+    >>> import autograd
+    >>> autograd.remainder(autograd.tensor([7, -7]), 4)
+    tensor([3, 1])
+    """
     check_divisor(y)
     return np.remainder(x, y)
 
@@ -190,7 +220,12 @@ remainder.vjp("y", r"-\bar z \lfloor x / y \rfloor")(lambda g, x, y: -g * np.flo
 
 @op(r"x - y\, \mathrm{trunc}(x / y)", numpy=np.fmod, broadcasts=True, refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)
 def fmod(x: Array, y: Array) -> Array:
-    """The remainder of a division rounded towards zero; has the sign of x, as C's fmod."""
+    """The remainder of a division rounded towards zero; has the sign of x, as C's fmod.
+
+    >>> import autograd
+    >>> autograd.fmod(autograd.tensor([7, -7]), 4)
+    tensor([ 3, -3])
+    """
     check_divisor(y)
     return np.fmod(x, y)
 
@@ -199,18 +234,28 @@ fmod.vjp("x", r"\bar z")(lambda g: g)
 fmod.vjp("y", r"-\bar z\, \mathrm{trunc}(x / y)")(lambda g, x, y: -g * np.trunc(x / y))
 
 
-# -- combinations ---------------------------------------------------------------------------------------------
+# -- combinations -------------------------------------------------------------------------------------
 
 
 @derived(r"x + v\, y_1 \odot y_2", cases=TRIPLES, inplace=True, casts_out=True)
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
-    """Add `value` times the product of two tensors."""
+    """Add `value` times the product of two tensors.
+
+    >>> import autograd
+    >>> autograd.addcmul(autograd.ones(2), autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]), value=0.5)
+    tensor([2.5000, 5.0000])
+    """
     return _add(input, scaled(mul(tensor1, tensor2), value, "addcmul"))
 
 
 @derived(r"x + v\, y_1 / y_2", cases=within(TRIPLES, 0.5, 2.0), inplace=True, casts_out=True)
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
-    """Add `value` times the quotient of two tensors. Raises RuntimeError for integers: cast them first."""
+    """Add `value` times the quotient of two tensors. Raises RuntimeError for integers: cast them first.
+
+    >>> import autograd
+    >>> autograd.addcdiv(autograd.ones(2), autograd.tensor([1.0, 2.0]), autograd.tensor([2.0, 4.0]))
+    tensor([1.5000, 1.5000])
+    """
     if not any(t.is_floating_point() or t.is_complex() for t in (tensor1, tensor2)):
         raise RuntimeError(
             "addcdiv(): integer division is not supported: convert the tensors first, for example with .float()"
@@ -223,6 +268,10 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """Go from `input` towards `end` by the fraction `weight`: linear interpolation.
 
     Raises RuntimeError for integers.
+
+    >>> import autograd
+    >>> autograd.lerp(autograd.zeros(2), autograd.tensor([10.0, 20.0]), 0.25)
+    tensor([2.5000, 5.0000])
     """
     if not (input.is_floating_point() or input.is_complex()):
         raise RuntimeError(f"lerp(): not defined for {input.dtype.name} tensors: convert with .float()")

@@ -16,7 +16,7 @@ from autograd.op import op
 from autograd.ops.shaping import expand, ravel, reshape, sizes_of
 from autograd.tensor import Tensor
 
-# -- transpose is its own dual; permute has its inverse ---------------------------------------------------------------
+# -- transpose is its own dual; permute has its inverse -----------------------------------------------------
 
 
 @op(
@@ -95,7 +95,12 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     numpy=np.moveaxis,
 )
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """The tensor with some dimensions moved, the others keeping their order: a view."""
+    """The tensor with some dimensions moved, the others keeping their order: a view.
+
+    >>> import autograd
+    >>> autograd.movedim(autograd.zeros(2, 3, 5), 0, -1).shape
+    torch.Size([3, 5, 2])
+    """
     start, end = many_dims(source, input.ndim, "movedim") or (), many_dims(destination, input.ndim, "movedim") or ()
     if len(start) != len(end):
         raise RuntimeError(f"movedim: source has {len(start)} dims and destination has {len(end)}: they must match")
@@ -110,7 +115,13 @@ moveaxis = also_called("moveaxis", movedim)
 
 @derived(r"x^\top", cases=(case((3, 4)), case((3,)), case(())), inplace="view")
 def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or scalar as it is."""
+    """The transpose of a matrix; a vector or scalar as it is.
+
+    >>> import autograd
+    >>> autograd.t(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 3],
+            [2, 4]])
+    """
     if input.ndim > 2:
         raise RuntimeError(
             f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D: use .mT or permute()"
@@ -133,7 +144,7 @@ def matrix_transpose(self: Tensor) -> Tensor:
 add_methods(T=property(reversed_dims), mT=property(matrix_transpose))
 
 
-# -- repeat, flip and roll --------------------------------------------------------------------------------------------
+# -- repeat, flip and roll ----------------------------------------------------------------------------------
 
 
 @derived(
@@ -164,7 +175,13 @@ def repeat(self: Tensor, *times: Any, repeats: Any = None) -> Tensor:
 
 @derived(r"z_{k n + i} = x_i", cases=(case((2, 3), dims=(2,)), case((3,), dims=(2, 2))), numpy=np.tile)
 def tile(input: Tensor, *times: Any, dims: Any = None) -> Tensor:
-    """`repeat`, with missing dimensions counted as 1."""
+    """`repeat`, with missing dimensions counted as 1.
+
+    >>> import autograd
+    >>> autograd.tile(autograd.tensor([1, 2]), (2, 2))
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
     copies = sizes_of(times, "tile", dims)
     return repeat(input, (1,) * (input.ndim - len(copies)) + copies)
 
@@ -219,7 +236,12 @@ _roll.vjp("x", r"\bar z_{i + s}")(lambda g, shifts, dims: _roll.either(g, tuple(
 
 @derived(r"z_{(i + k) \bmod n} = x_i", cases=(case((3, 4), shifts=1), case((3, 4), shifts=(1, -2), dims=(0, 1))))
 def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
-    """The elements shifted along dimensions; what falls off the end comes in at the start."""
+    """The elements shifted along dimensions; what falls off the end comes in at the start.
+
+    >>> import autograd
+    >>> autograd.roll(autograd.tensor([1, 2, 3]), 1)
+    tensor([3, 1, 2])
+    """
     steps = sizes_of((shifts,), "roll")
     if not steps:
         raise RuntimeError("roll(): `shifts` required")
@@ -235,7 +257,13 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
 
 @derived(r"z_{i j} = x_{i, n - 1 - j}", cases=(case((2, 3)), case((2, 3, 2))))
 def fliplr(input: Tensor) -> Tensor:
-    """The columns in reverse order."""
+    """The columns in reverse order.
+
+    >>> import autograd
+    >>> autograd.fliplr(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
     if input.ndim < 2:
         raise RuntimeError(f"Input must be >= 2-d, got {input.ndim}-d")
     return _flip(input, (1,))
@@ -243,7 +271,13 @@ def fliplr(input: Tensor) -> Tensor:
 
 @derived(r"z_{i j} = x_{n - 1 - i, j}", cases=(case((2, 3)), case((3,))))
 def flipud(input: Tensor) -> Tensor:
-    """The rows in reverse order."""
+    """The rows in reverse order.
+
+    >>> import autograd
+    >>> autograd.flipud(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
     if input.ndim < 1:
         raise RuntimeError("Input must be >= 1-d, got 0-d")
     return _flip(input, (0,))
@@ -251,7 +285,13 @@ def flipud(input: Tensor) -> Tensor:
 
 @derived(r"z_{n - 1 - j, i} = x_{i j}", cases=(case((2, 3)), case((2, 3), k=-1), case((2, 3, 2), k=2, dims=(1, 2))))
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
-    """The tensor turned by k right angles in the plane of two dimensions, from the first towards the second."""
+    """The tensor turned by k right angles in the plane of two dimensions, from the first towards the second.
+
+    >>> import autograd
+    >>> autograd.rot90(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
     if len(dims) != 2:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if input.ndim < 2:

@@ -70,7 +70,7 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     if not blocked.any():
         return softmax(scores, -1)
     nothing = tensor_of(blocked, dtypes.bool)
-    return softmax(scores.masked_fill(nothing, 0), -1).masked_fill(nothing, 0)  # type: ignore[no-any-return]
+    return softmax(scores.masked_fill(nothing, 0), -1).masked_fill(nothing, 0)
 
 
 def shared(query: Tensor, x: Tensor) -> int:

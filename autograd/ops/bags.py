@@ -136,4 +136,4 @@ def maxima(rows: Tensor, bag: Array, counted: Array, count: int) -> Tensor:
     if not len(rows):
         return zeros(count, rows.shape[1], dtype=rows.dtype)
     found = rows.gather(0, tensor_of(np.maximum(places, 0), dtypes.int64))
-    return found.masked_fill(tensor_of(places < 0, dtypes.bool), 0)  # type: ignore[no-any-return]
+    return found.masked_fill(tensor_of(places < 0, dtypes.bool), 0)

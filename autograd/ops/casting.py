@@ -119,7 +119,12 @@ for _name, _dtype in {
 
 @derived(r"x", cases=(case((3, 4), (2,)),))
 def type_as(self: Tensor, other: Tensor) -> Tensor:
-    """The tensor in the dtype of another."""
+    """The tensor in the dtype of another.
+
+    >>> import autograd
+    >>> autograd.tensor([1, 2]).type_as(autograd.zeros(1))
+    tensor([1., 2.])
+    """
     if not isinstance(other, Tensor):
         raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     return to(self, other.dtype)

@@ -24,7 +24,7 @@ MATRIX = (case(sample((3, 4), kind="complex")), case(sample((), kind="complex"))
 REAL_TOO = (*MATRIX, case((3, 4)))
 
 
-# -- parts --------------------------------------------------------------------------------------------------------
+# -- parts ------------------------------------------------------------------------------------------------
 
 
 @op(r"\bar x", name="conj", method=False, kind="free", cases=MATRIX)
@@ -110,7 +110,7 @@ def angle(input: Tensor) -> Tensor:
     return atan2(x.new_zeros(()), x + 0.0)  # -0.0 + 0.0 is 0.0, whose angle is 0
 
 
-# -- two real numbers as a complex one ------------------------------------------------------------------------------
+# -- two real numbers as a complex one ----------------------------------------------------------------------
 
 
 @op(r"x + i y", name="complex", method=False, inplace=False, broadcasts=True, numbers="none", kind="free",
@@ -179,7 +179,7 @@ def polar(abs: Any, angle: Any) -> Tensor:
     return complex(abs * cos(angle), abs * sin(angle))
 
 
-# -- the same memory seen as real or as complex numbers ----------------------------------------------------------------
+# -- the same memory seen as real or as complex numbers -----------------------------------------------------
 
 
 @op(r"(\Re x, \Im x)", method=False, kind="free", view=True, cases=MATRIX)
@@ -252,7 +252,7 @@ def check_pairs(input: Tensor) -> None:
         )
 
 
-# -- the conjugate transpose -------------------------------------------------------------------------------------------
+# -- the conjugate transpose --------------------------------------------------------------------------------
 
 
 @derived(r"\bar x^\top", cases=(case(sample((3, 4), kind="complex")), case((2, 3, 4))))
@@ -285,7 +285,7 @@ def hermitian_transpose(self: Tensor) -> Tensor:
 add_methods(mH=property(matrix_adjoint), H=property(hermitian_transpose))
 
 
-# -- PyTorch's lazy conjugates and negatives: here both are computed at once, so there is nothing to resolve -----------
+# -- PyTorch's lazy conjugates and negatives: here both are computed at once, so there is nothing to resolve
 
 
 @derived(r"x", cases=REAL_TOO)

@@ -55,7 +55,7 @@ def grouped(weight: Array, groups: int) -> Array:
     return weight.reshape(groups, weight.shape[0] // groups, math.prod(weight.shape[1:]))
 
 
-# -- the three maps -------------------------------------------------------------------------------------------------
+# -- the three maps -----------------------------------------------------------------------------------------
 
 
 @op(r"W \star x + b", name="convolution", method=False,
@@ -122,7 +122,7 @@ def convolution_weight(
     return total.reshape(y.shape[1], x.shape[1] // groups, *kernel)
 
 
-# -- each one's rules are the other two -----------------------------------------------------------------------------
+# -- each one's rules are the other two ---------------------------------------------------------------------
 
 
 @convolution.vjp("x", r"W^\top \star \bar z")

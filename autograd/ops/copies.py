@@ -57,7 +57,7 @@ view_as_real_copy = copy_of("view_as_real_copy", view_as_real)
 detach_copy = copy_of("detach_copy", Tensor.detach, declared_as=alias)
 
 
-@derived(view.derived.tex, cases=(case((2, 6), size=(3, 4)), case((4,), size=(2, -1))), method=False)
+@derived(view.derived.tex, cases=(case((2, 6), size=(3, 4)), case((4,), size=(2, -1))), method=False)  # type: ignore[attr-defined]
 def view_copy(input: Tensor, size: Any) -> Tensor:
     """What `view` shows, as a copy."""
     return clone(view(input, size))
@@ -66,13 +66,13 @@ def view_copy(input: Tensor, size: Any) -> Tensor:
 PIECES = (case((5, 2), split_size=2), case((2, 3), split_size=3, dim=1))
 
 
-@derived(split.derived.tex, cases=PIECES, method=False)
+@derived(split.derived.tex, cases=PIECES, method=False)  # type: ignore[attr-defined]
 def split_copy(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """What `split` shows, as copies."""
     return copied(split(input, split_size, dim))
 
 
-@derived(split.derived.tex, cases=PIECES)
+@derived(split.derived.tex, cases=PIECES)  # type: ignore[attr-defined]
 def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """What `split` shows, as copies: each may be written to."""
     return copied(split(tensor, split_size, dim))

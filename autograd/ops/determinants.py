@@ -70,7 +70,7 @@ def det(input: Tensor) -> Tensor:
     return linalg_det(input)
 
 
-# -- logarithms -------------------------------------------------------------------------------------------------------
+# -- logarithms ---------------------------------------------------------------------------------------------
 
 
 @op(
@@ -85,7 +85,7 @@ def det(input: Tensor) -> Tensor:
 def _slogdet(x: Array) -> tuple[Array, Array]:
     """The determinants' signs (for complex matrices, numbers of absolute value 1) and logarithms of absolute values."""
     with np.errstate(all="ignore"):
-        return tuple(np.linalg.slogdet(x))  # type: ignore[return-value]
+        return tuple(np.linalg.slogdet(x))
 
 
 @_slogdet.vjp("x", r"(\bar z - i \Im(\bar s^* s))\, x^{-H}")

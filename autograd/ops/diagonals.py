@@ -13,7 +13,7 @@ from autograd.dims import one_dim
 from autograd.op import op
 from autograd.tensor import Tensor
 
-# -- a diagonal and its dual, a matrix with nothing else ------------------------------------------------------------
+# -- a diagonal and its dual, a matrix with nothing else ----------------------------------------------------
 
 
 @op(r"x_{ii}", name="diagonal", method=False, view=True,
@@ -61,7 +61,13 @@ def diagonal(input: Tensor, offset: int = 0, dim1: Any = 0, dim2: Any = 1) -> Te
 
 @derived(r"z_{i i} = x_i", cases=(case((3,)), case((2, 3), offset=1), case((2, 3), offset=-1, dim1=0, dim2=2)))
 def diag_embed(input: Tensor, offset: int = 0, dim1: Any = -2, dim2: Any = -1) -> Tensor:
-    """Matrices with the last dimension on a diagonal and zeros elsewhere."""
+    """Matrices with the last dimension on a diagonal and zeros elsewhere.
+
+    >>> import autograd
+    >>> autograd.diag_embed(autograd.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
     ndim = input.ndim + 1
     first, second = sorted((one_dim(dim1, ndim, "diag_embed"), one_dim(dim2, ndim, "diag_embed")))
     if first == second:
@@ -82,13 +88,18 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: Any = -2, dim2: Any = -1) -
     numpy=np.diag,
 )
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """A vector's square matrix with it on a diagonal; a matrix's diagonal."""
+    """A vector's square matrix with it on a diagonal; a matrix's diagonal.
+
+    >>> import autograd
+    >>> autograd.diag(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
     return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal(input, diagonal, 0, 1)
 
 
-# -- triangles: each its own dual -----------------------------------------------------------------------------------
+# -- triangles: each its own dual ---------------------------------------------------------------------------
 
 
 @op(
@@ -98,7 +109,13 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     cases=(case((3, 4)), case((3, 4), diagonal=-1), case((2, 3, 3), diagonal=1)),
 )
 def tril(x: Array, diagonal: int = 0) -> Array:
-    """The lower triangle of a matrix or batch of matrices, zeros elsewhere."""
+    """The lower triangle of a matrix or batch of matrices, zeros elsewhere.
+
+    >>> import autograd
+    >>> autograd.tril(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 0],
+            [3, 4]])
+    """
     check_matrix(x, "tril")
     return np.tril(x, diagonal)
 
@@ -110,7 +127,13 @@ def tril(x: Array, diagonal: int = 0) -> Array:
     cases=(case((3, 4)), case((3, 4), diagonal=-1), case((2, 3, 3), diagonal=1)),
 )
 def triu(x: Array, diagonal: int = 0) -> Array:
-    """The upper triangle of a matrix or batch of matrices, zeros elsewhere."""
+    """The upper triangle of a matrix or batch of matrices, zeros elsewhere.
+
+    >>> import autograd
+    >>> autograd.triu(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 2],
+            [0, 4]])
+    """
     check_matrix(x, "triu")
     return np.triu(x, diagonal)
 

@@ -16,7 +16,12 @@ from autograd.tensor import Tensor, tensor_of
 
 @derived(r"x_{i+1} - x_i", cases=(case((5,)), case((3, 4), dim=0), case((3, 4), n=2)), numpy=np.diff, casts_out=True)
 def diff(input: Tensor, n: int = 1, dim: Any = -1, prepend: Any = None, append: Any = None) -> Tensor:
-    """The differences of neighbors along a dimension, n times over, after joining `prepend` and `append`."""
+    """The differences of neighbors along a dimension, n times over, after joining `prepend` and `append`.
+
+    >>> import autograd
+    >>> autograd.diff(autograd.tensor([1, 4, 9, 16]))
+    tensor([3, 5, 7])
+    """
     if not input.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if n < 0:
@@ -36,7 +41,7 @@ def diff(input: Tensor, n: int = 1, dim: Any = -1, prepend: Any = None, append: 
     return x
 
 
-# -- integrals ------------------------------------------------------------------------------------------------------
+# -- integrals ----------------------------------------------------------------------------------------------
 
 
 def steps(y: Tensor, x: Any, dx: Any, dim: int, name: str) -> Any:
@@ -73,7 +78,12 @@ def trapezoids(y: Tensor, x: Any, dx: Any, dim: Any, name: str) -> Tensor:
     method=False,
 )
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any = -1) -> Tensor:
-    """The integral of y over x along a dimension, by the trapezoidal rule."""
+    """The integral of y over x along a dimension, by the trapezoidal rule.
+
+    >>> import autograd
+    >>> autograd.trapezoid(autograd.tensor([0.0, 1.0, 4.0]), autograd.tensor([0.0, 1.0, 2.0]))
+    tensor(3.)
+    """
     return trapezoids(y, x, dx, dim, "trapezoid").sum(one_dim(dim, y.ndim, "trapezoid"))
 
 
@@ -84,12 +94,17 @@ trapz = trapezoid
     r"\sum_{j \le i} (x_{j+1} - x_j) \frac{y_j + y_{j+1}}{2}", cases=(case((5,)), case((3, 4), dim=0)), method=False
 )
 def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: Any = -1) -> Tensor:
-    """The running integral of y over x along a dimension, by the trapezoidal rule."""
+    """The running integral of y over x along a dimension, by the trapezoidal rule.
+
+    >>> import autograd
+    >>> autograd.cumulative_trapezoid(autograd.tensor([0.0, 1.0, 4.0]))
+    tensor([0.5000, 3.0000])
+    """
     areas = trapezoids(y, x, dx, dim, "cumulative_trapezoid")
     return areas.cumsum(one_dim(dim, y.ndim, "cumulative_trapezoid"))
 
 
-# -- slopes -----------------------------------------------------------------------------------------------------------
+# -- slopes -------------------------------------------------------------------------------------------------
 
 
 @derived(r"\frac{x_{i+1} - x_{i-1}}{2 h}", cases=(case((5,)), case((4, 5))), method=False)
@@ -98,6 +113,10 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
     `spacing` is the distance of the samples: one number, one per dimension, or their coordinates.
     At the edges the formula is of first or, with edge_order=2, of second order.
+
+    >>> import autograd
+    >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]))
+    (tensor([1., 2., 4., 5.]),)
     """
     if edge_order not in (1, 2):
         raise RuntimeError(f"gradient only supports edge_order=1 and edge_order=2, got {edge_order}")
@@ -153,4 +172,4 @@ def weighted(x: Tensor, dim: int, terms: Any) -> Tensor:
         kind = x.dtype if x.is_floating_point() or x.is_complex() else dtypes.get_default_dtype()
         shaped = weights.astype(kind.dtype).reshape(-1, *(1,) * (x.ndim - dim - 1))
         total = total + narrow(x, dim, start, length) * tensor_of(shaped, kind)
-    return total  # type: ignore[no-any-return]
+    return total

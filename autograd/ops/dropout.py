@@ -26,7 +26,7 @@ SELU_FLOOR = 1.7580993408473766
 """What SELU tends to for very negative inputs, without its sign: scale * alpha."""
 
 
-# -- of elements -------------------------------------------------------------------------------------------------------
+# -- of elements --------------------------------------------------------------------------------------------
 
 
 @works_on_batches
@@ -70,7 +70,7 @@ def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     return input.mul_(factor).add_(shift)
 
 
-# -- of whole channels -------------------------------------------------------------------------------------------------
+# -- of whole channels --------------------------------------------------------------------------------------
 
 
 @works_on_batches
@@ -160,7 +160,7 @@ def drop_channels(input: Tensor, p: float, train: bool, inplace: bool, batched: 
     return input if inplace else dropped
 
 
-# -- the noise ---------------------------------------------------------------------------------------------------------
+# -- the noise ----------------------------------------------------------------------------------------------
 
 
 def check_probability(p: float, name: str) -> None:

@@ -53,7 +53,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     return permute(x, [letters.index(letter) for letter in output])
 
 
-# -- reading the equation -------------------------------------------------------------------------------------------
+# -- reading the equation -----------------------------------------------------------------------------------
 
 
 def from_sublists(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -134,7 +134,7 @@ def sizes_by_letter(inputs: list[str], operands: list[Tensor]) -> dict[str, int]
     return sizes
 
 
-# -- carrying it out ------------------------------------------------------------------------------------------------
+# -- carrying it out ----------------------------------------------------------------------------------------
 
 
 def one_dimension_per_letter(x: Tensor, letters: str, sizes: dict[str, int]) -> tuple[Tensor, str]:

@@ -27,7 +27,12 @@ EACH_DIM = apart(ONE_DIM)
     r"\max_{i \in d} x_i", numpy=(np.max, np.amax), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS)
 )
 def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
-    """The largest element, of all or along the given dimensions. Equal ones share the gradient equally."""
+    """The largest element, of all or along the given dimensions. Equal ones share the gradient equally.
+
+    >>> import autograd
+    >>> autograd.amax(autograd.tensor([[1.0, 5.0], [4.0, 2.0]]), dim=0)
+    tensor([4., 5.])
+    """
     check_not_empty(x, dim, "amax")
     return np.maximum.reduce(x, axis=dim, keepdims=keepdim)
 
@@ -36,7 +41,12 @@ def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     r"\min_{i \in d} x_i", numpy=(np.min, np.amin), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS)
 )
 def amin(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
-    """The smallest element, of all or along the given dimensions. Equal ones share the gradient equally."""
+    """The smallest element, of all or along the given dimensions. Equal ones share the gradient equally.
+
+    >>> import autograd
+    >>> autograd.amin(autograd.tensor([[1.0, 5.0], [4.0, 2.0]]), dim=0)
+    tensor([1., 2.])
+    """
     check_not_empty(x, dim, "amin")
     return np.minimum.reduce(x, axis=dim, keepdims=keepdim)
 
@@ -65,14 +75,24 @@ for extreme in (amax, amin):
 @op(r"\arg\max_{i \in d} x_i", numpy=np.argmax, kind="index", canon={"dim": optional_dim}, refuses=NO_ORDER,
     cases=EACH_DIM)  # fmt: skip
 def argmax(x: Array, dim: int | None = None, keepdim: builtins.bool = False) -> Array:
-    """Where the largest element is: its place in row-major order, or along one dimension. The first of equals."""
+    """Where the largest element is: its place in row-major order, or along one dimension. The first of equals.
+
+    >>> import autograd
+    >>> autograd.argmax(autograd.tensor([[1.0, 5.0], [4.0, 2.0]]), dim=1)
+    tensor([1, 0])
+    """
     return place_of(np.argmax, x, dim, keepdim)
 
 
 @op(r"\arg\min_{i \in d} x_i", numpy=np.argmin, kind="index", canon={"dim": optional_dim}, refuses=NO_ORDER,
     cases=EACH_DIM)  # fmt: skip
 def argmin(x: Array, dim: int | None = None, keepdim: builtins.bool = False) -> Array:
-    """Where the smallest element is: its place in row-major order, or along one dimension. The first of equals."""
+    """Where the smallest element is: its place in row-major order, or along one dimension. The first of equals.
+
+    >>> import autograd
+    >>> autograd.argmin(autograd.tensor([[1.0, 5.0], [4.0, 2.0]]), dim=1)
+    tensor([0, 1])
+    """
     return place_of(np.argmin, x, dim, keepdim)
 
 
@@ -139,7 +159,12 @@ def max(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other
 
 @derived(r"\min_i x_i", cases=EACH_DIM, casts_out=True)
 def min(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
-    """The smallest element of all; with `dim`, values and indices along it; with a tensor, like `minimum`."""
+    """The smallest element of all; with `dim`, values and indices along it; with a tensor, like `minimum`.
+
+    >>> import autograd
+    >>> autograd.min(autograd.tensor([[1.0, 5.0], [4.0, 2.0]]))
+    tensor(1.)
+    """
     if isinstance(dim, Tensor) or other is not None:
         return minimum(input, dim if other is None else other)
     if dim is None:

@@ -17,7 +17,7 @@ from autograd.ops.triangular import solve_with_triangle
 from autograd.return_types import named_result
 from autograd.tensor import Tensor
 
-# -- Cholesky: A = L L^H ----------------------------------------------------------------------------------------------
+# -- Cholesky: A = L L^H ------------------------------------------------------------------------------------
 
 NOT_POSITIVE = (
     "The factorization could not be completed because the input is not positive-definite (the leading minor of "
@@ -91,7 +91,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     tensor([[2., 0.],
             [1., 2.]])
     """
-    return cholesky_of(A, upper, "linalg.cholesky").L  # type: ignore[no-any-return]
+    return cholesky_of(A, upper, "linalg.cholesky").L
 
 
 @derived(r"A = L L^H", name="linalg.cholesky_ex", method=False, cases=POSITIVE)
@@ -106,10 +106,10 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 @derived(r"A = L L^H", name="cholesky", cases=POSITIVE, casts_out=True)
 def old_cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky`, under its older name."""
-    return cholesky_of(input, upper, "cholesky").L  # type: ignore[no-any-return]
+    return cholesky_of(input, upper, "cholesky").L
 
 
-# -- QR: A = Q R ------------------------------------------------------------------------------------------------------
+# -- QR: A = Q R --------------------------------------------------------------------------------------------
 
 LINALG_QR, QR = (
     named_result("linalg_qr", "Q", "R"), named_result("qr", "Q", "R")

@@ -30,7 +30,12 @@ _fill.vjp("x", "0")(lambda g: np.zeros_like(g))
 
 @derived(r"v", cases=_fill.op.cases, method=False, inplace=True)
 def fill(input: Tensor, value: Any) -> Tensor:
-    """A tensor of one value, in the shape of another."""
+    """A tensor of one value, in the shape of another.
+
+    >>> import autograd
+    >>> autograd.fill(autograd.zeros(2), 7)
+    tensor([7., 7.])
+    """
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(

@@ -64,7 +64,7 @@ def _(g: Any, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> 
     return im2col.either(g, kernel, stride, padding, dilation)
 
 
-# -- what users call -------------------------------------------------------------------------------------------------
+# -- what users call ----------------------------------------------------------------------------------------
 
 
 @derived(

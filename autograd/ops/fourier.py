@@ -26,7 +26,7 @@ OTHER = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 """The normalization with which the transform in the other direction has the same factor."""
 
 
-# -- complex to complex: its own dual, in the other direction ----------------------------------------------------------
+# -- complex to complex: its own dual, in the other direction -----------------------------------------------
 
 
 @op(r"z_k = s \sum_j x_j e^{\mp 2 \pi i j k / n}", name="fft_c2c", node="FftC2CBackward0", method=False, kind="free",
@@ -44,7 +44,7 @@ def _(g: Any, dim: tuple[int, ...], norm: str, inverse: bool) -> Any:
     return _fft_c2c.either(g, dim, OTHER[norm], not inverse)
 
 
-# -- real to complex and back: duals of each other ---------------------------------------------------------------------
+# -- real to complex and back: duals of each other ----------------------------------------------------------
 
 
 @op(
@@ -97,7 +97,7 @@ def occurrences(half: Any, dim: int, n: int) -> Array:
     return counts.reshape(-1, *(1,) * (half.ndim - dim - 1))
 
 
-# -- what is transformed: along which dimensions, to which sizes ------------------------------------------------------
+# -- what is transformed: along which dimensions, to which sizes --------------------------------------------
 
 
 class Plan(NamedTuple):

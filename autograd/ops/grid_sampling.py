@@ -24,7 +24,7 @@ from autograd.tensor import Tensor, tensor_of
 MODES = ("bilinear", "nearest", "bicubic")
 RIMS = ("zeros", "border", "reflection")
 
-# -- where the points lie --------------------------------------------------------------------------------------------
+# -- where the points lie -----------------------------------------------------------------------------------
 
 
 def in_elements(x: Tensor, size: int, align_corners: bool) -> Tensor:
@@ -59,7 +59,7 @@ def kept_inside(x: Tensor, size: int, padding_mode: str, align_corners: bool) ->
     return x
 
 
-# -- sampling there --------------------------------------------------------------------------------------------------
+# -- sampling there -----------------------------------------------------------------------------------------
 
 
 def picked(x: Tensor, places: list[Array], sizes: tuple[int, ...]) -> Tensor:
@@ -68,12 +68,12 @@ def picked(x: Tensor, places: list[Array], sizes: tuple[int, ...]) -> Tensor:
     whole = [np.where(inside, p, 0).astype(np.int64) for p in places]
     flat = np.ravel_multi_index(whole, sizes)[:, None]
     index = tensor_of(np.broadcast_to(flat, (len(flat), x.shape[1], flat.shape[2])), dtypes.int64)
-    return x.gather(2, index).masked_fill(tensor_of(~inside[:, None], dtypes.bool), 0)  # type: ignore[no-any-return]
+    return x.gather(2, index).masked_fill(tensor_of(~inside[:, None], dtypes.bool), 0)
 
 
 def product_of(weights: Any) -> Tensor:
     """The product of the weights along each dimension, (N, points), to broadcast over channels."""
-    return math.prod(weights).unsqueeze(1)  # type: ignore[no-any-return]
+    return math.prod(weights).unsqueeze(1)
 
 
 def sampled_nearest(x: Tensor, at: list[Tensor], sizes: tuple[int, ...]) -> Tensor:
@@ -238,7 +238,7 @@ def grid_sampler_3d(
     return grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)
 
 
-# -- the points of an affine map -------------------------------------------------------------------------------------
+# -- the points of an affine map ----------------------------------------------------------------------------
 
 
 @derived(

@@ -32,7 +32,7 @@ MASK = np.array([[True, False], [True, True]])
 PLACES = np.array([0, 3, 3, -1])
 
 
-# -- x[index] ---------------------------------------------------------------------------------------------------------
+# -- x[index] -----------------------------------------------------------------------------------------------
 
 
 def basic_name(node: Any) -> str:
@@ -105,7 +105,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     return _index(result, parsed.advanced) if parsed.advanced else result
 
 
-# -- x[index] = value -------------------------------------------------------------------------------------------------
+# -- x[index] = value ---------------------------------------------------------------------------------------
 
 
 @op(r"x \text{ with } x_i = y", name="setitem", method=False, node="CopySlices", kind="free",
@@ -172,7 +172,7 @@ def as_value(value: Any, target: Tensor) -> Tensor:
 add_methods(__getitem__=getitem, __setitem__=setitem)
 
 
-# -- views that rejoin the graph (see autograd.views) -----------------------------------------------------------------
+# -- views that rejoin the graph (see autograd.views) -------------------------------------------------------
 
 
 @op(r"x_p", name="strided_view", method=False, node="AsStridedBackward0", kind="free",
@@ -210,7 +210,7 @@ _copy_slices.vjp("x", r"\bar z \text{ with } \bar z_p = 0")(
 _copy_slices.vjp("y", r"\bar z_p")(lambda g, positions: _strided_view.either(g, positions))
 
 
-# -- by places along one dimension ------------------------------------------------------------------------------------
+# -- by places along one dimension --------------------------------------------------------------------------
 
 
 @op(r"x_{\ldots i \ldots}", name="index_select", method=False, kind="free",
@@ -259,7 +259,7 @@ def check_places(index: Any, size: int, name: str, dim: int, error: type[Excepti
         raise error(f"{name}(): index {wrong} is out of bounds for dimension {dim} with size {size}")
 
 
-# -- by masks ---------------------------------------------------------------------------------------------------------
+# -- by masks -----------------------------------------------------------------------------------------------
 
 
 @op(r"v \text{ where } m \text{ else } x", name="masked_fill", method=False, kind="free",
@@ -311,7 +311,12 @@ def where_masked(mask: Tensor, value: Tensor, other: Tensor) -> Any:
 
 @derived(r"x_{m}", cases=(case((3, 4), bools((3, 4))), case((3, 4), bools((4,)))))
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements where the mask holds, as one row."""
+    """The elements where the mask holds, as one row.
+
+    >>> import autograd
+    >>> autograd.masked_select(autograd.tensor([1, 2, 3]), autograd.tensor([True, False, True]))
+    tensor([1, 3])
+    """
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype.name}: compare first")
     shape = np.broadcast_shapes(input.shape, mask.shape)
@@ -320,7 +325,13 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 @derived(r"\{i : x_i \ne 0\}", cases=(case((3, 4)),), method=True)
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not zero: a row for each, or a tensor for each dimension."""
+    """The indices of the elements that are not zero: a row for each, or a tensor for each dimension.
+
+    >>> import autograd
+    >>> autograd.nonzero(autograd.tensor([[0, 5], [6, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
     places = np.nonzero(np.atleast_1d(input.array)) if as_tuple else np.argwhere(input.array)
     if as_tuple:
         return tuple(tensor_of(p, dtypes.int64) for p in places)

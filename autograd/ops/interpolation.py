@@ -18,9 +18,9 @@ from autograd.cases import case
 from autograd.derived import derived
 from autograd.geometry import layout
 from autograd.ops.adaptive_pooling import range_means
-from autograd.ops.indexing import index_select
+from autograd.ops.ranges import ordered_select
 from autograd.ops.requirements import need_floating
-from autograd.tensor import Tensor, tensor_of
+from autograd.tensor import Tensor
 
 RANKS = {"nearest": (3, 4, 5), "nearest-exact": (3, 4, 5), "area": (3, 4, 5), "linear": (3,), "bilinear": (4,),
          "bicubic": (4,), "trilinear": (5,)}  # fmt: skip
@@ -36,7 +36,7 @@ class Taps(NamedTuple):
     weights: Array
 
 
-# -- which elements, with which weights -------------------------------------------------------------------------------
+# -- which elements, with which weights ---------------------------------------------------------------------
 
 
 def step_between(size: int, count: int, factor: float | None, align_corners: bool, kind: Any) -> Any:
@@ -112,13 +112,13 @@ def weighted(x: Tensor, taps: Taps, dim: int) -> Tensor:
     tail = (1,) * (x.ndim - dim - 1)
     total: Any = None
     for places, weights in zip(taps.places.T, taps.weights.T, strict=True):
-        chosen = index_select(x, dim, tensor_of(np.ascontiguousarray(places), dtypes.int64))
+        chosen = ordered_select(x, tuple(places.tolist()), dim)
         part = chosen * x.like(weights.astype(x.dtype.dtype).reshape(-1, *tail))
         total = part if total is None else total + part
     return total
 
 
-# -- what users call --------------------------------------------------------------------------------------------------
+# -- what users call ----------------------------------------------------------------------------------------
 
 
 @derived(
@@ -174,7 +174,7 @@ def interpolate(
             if mode == "nearest" and input.ndim == 4 and count in (length, 2 * length):
                 factor = None  # as PyTorch has it, for images alone
             places = nearest_places(length, count, factor, mode == "nearest-exact")
-            input = index_select(input, dim, tensor_of(places, dtypes.int64))
+            input = ordered_select(input, tuple(places.tolist()), dim)
         elif length != count or (mode == "bicubic" and factor not in (None, 1)):  # as PyTorch has it
             kind = np.float64 if input.dtype is dtypes.float64 else np.float32
             input = weighted(input, taps_for(mode, length, count, factor, bool(align_corners), antialias, kind), dim)

@@ -14,7 +14,7 @@ from autograd.dtypes import INTEGER
 from autograd.op import op
 from autograd.tensor import Tensor
 
-# -- cat and split ------------------------------------------------------------------------------------------------
+# -- cat and split ----------------------------------------------------------------------------------------
 
 
 @op(r"[x_1; x_2; \ldots]", name="cat", method=False,
@@ -136,7 +136,12 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: Any = 0) -> tuple[Te
 
 @derived(r"x = [z_1 \mid z_2 \mid \ldots]", cases=(case((5, 2), split_sizes=[1, 4]),))
 def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = 0) -> tuple[Tensor, ...]:
-    """Cut a tensor along a dimension into pieces of the given sizes."""
+    """Cut a tensor along a dimension into pieces of the given sizes.
+
+    >>> import autograd
+    >>> autograd.split_with_sizes(autograd.arange(4), [1, 3])
+    (tensor([0]), tensor([1, 2, 3]))
+    """
     return split(input, list(split_sizes), dim)
 
 
@@ -145,7 +150,12 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = 0) -> tuple[Ten
     cases=(case((5, 2), chunks=2), case((2, 6), chunks=4, dim=1), case((3,), chunks=5)),
 )
 def chunk(input: Tensor, chunks: int, dim: Any = 0) -> tuple[Tensor, ...]:
-    """Cut a tensor into at most that many pieces of equal size; the last may be smaller."""
+    """Cut a tensor into at most that many pieces of equal size; the last may be smaller.
+
+    >>> import autograd
+    >>> autograd.chunk(autograd.arange(5), 3)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
     if input.ndim == 0:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
@@ -155,7 +165,7 @@ def chunk(input: Tensor, chunks: int, dim: Any = 0) -> tuple[Tensor, ...]:
     return split(input, [0] * chunks, dim) if length == 0 else split(input, -(-length // chunks), dim)
 
 
-# -- stack and unbind ---------------------------------------------------------------------------------------------
+# -- stack and unbind -------------------------------------------------------------------------------------
 
 
 @op(r"(x_1, x_2, \ldots)", name="stack", method=False,
@@ -204,19 +214,29 @@ _unbind.vjp("x", r"(\bar z_1, \bar z_2, \ldots)")(lambda g, dim: np.stack(g, axi
 
 @derived(r"(z_k)_i = x_{k i}", cases=_unbind.op.cases)
 def unbind(input: Tensor, dim: Any = 0) -> tuple[Tensor, ...]:
-    """The slices of a tensor along a dimension, without that dimension."""
+    """The slices of a tensor along a dimension, without that dimension.
+
+    >>> import autograd
+    >>> autograd.unbind(autograd.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
     if input.ndim == 0:
         raise IndexError("unbind(): Dimension specified as 0 but tensor has no dimensions")
     slices: tuple[Tensor, ...] = _unbind(input, one_dim(dim, input.ndim, "unbind"))
     return slices
 
 
-# -- narrow and pad ---------------------------------------------------------------------------------------------------
+# -- narrow and pad -----------------------------------------------------------------------------------------
 
 
 @derived(r"z_i = x_{a + i}", cases=(case((3, 4), dim=1, start=1, length=2), case((3, 4), dim=0, start=-2, length=1)))
 def narrow(input: Tensor, dim: Any, start: Any, length: int) -> Tensor:
-    """The part of a tensor from `start` on, `length` long, along a dimension: a view."""
+    """The part of a tensor from `start` on, `length` long, along a dimension: a view.
+
+    >>> import autograd
+    >>> autograd.narrow(autograd.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
+    """
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = one_dim(dim, input.ndim, "narrow")
@@ -238,7 +258,12 @@ def narrow(input: Tensor, dim: Any, start: Any, length: int) -> Tensor:
 
 @derived(r"z_i = x_{k i}", cases=(case((3, 4), dim=1, index=-1), case((3, 4), dim=0, index=2)))
 def select(input: Tensor, dim: Any, index: Any) -> Tensor:
-    """One slice of a tensor along a dimension, without that dimension: a view."""
+    """One slice of a tensor along a dimension, without that dimension: a view.
+
+    >>> import autograd
+    >>> autograd.select(autograd.tensor([[1, 2], [3, 4]]), 1, -1)
+    tensor([2, 4])
+    """
     if input.ndim == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     dim = one_dim(dim, input.ndim, "select")

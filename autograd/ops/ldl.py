@@ -78,7 +78,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     return factored(A, hermitian, "linalg.ldl_factor_ex", check_errors)
 
 
-# -- solving ----------------------------------------------------------------------------------------------------------
+# -- solving ------------------------------------------------------------------------------------------------
 
 
 class Exchanges(NamedTuple):

@@ -37,7 +37,7 @@ from autograd.tensor import Tensor, tensor_of
 
 Tolerance = Any  # a number, a Tensor that broadcasts over the batch, or None
 
-# -- what counts as zero ----------------------------------------------------------------------------------------------
+# -- what counts as zero ------------------------------------------------------------------------------------
 
 
 def tolerances(A: Tensor, atol: Tolerance, rtol: Tolerance, name: str) -> tuple[Array, Array]:
@@ -65,7 +65,7 @@ def cutoff(sizes: Array, atol: Array, rtol: Array) -> Array:
     return np.maximum(atol, rtol * largest)[..., None]
 
 
-# -- the pseudo-inverse -----------------------------------------------------------------------------------------------
+# -- the pseudo-inverse -------------------------------------------------------------------------------------
 
 SHAPES = (case((3, 3)), case((4, 2)), case((2, 4)), case((2, 1, 3, 2)), case((0, 3)), case((2, 3, 0)))
 
@@ -135,7 +135,7 @@ def pseudo_inverse(A: Tensor, atol: Tolerance, rtol: Tolerance, hermitian: bool,
     """The pseudo-inverse; `name` is what the caller is called."""
     if A.numel() == 0:
         return A.new_zeros((*A.shape[:-2], A.shape[-1], A.shape[-2])) + adjoint(A)
-    return _pinv(A, *tolerances(A, atol, rtol, name), hermitian)  # type: ignore[no-any-return]
+    return _pinv(A, *tolerances(A, atol, rtol, name), hermitian)
 
 
 @derived(r"A^+", cases=SHAPES)
@@ -145,7 +145,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     return pseudo_inverse(input, None, rcond, False, "pinverse")
 
 
-# -- the rank ---------------------------------------------------------------------------------------------------------
+# -- the rank -----------------------------------------------------------------------------------------------
 
 
 @derived(
@@ -179,7 +179,7 @@ def matrix_rank(
     return tensor_of((sizes > cutoff(sizes, *bounds)).sum(-1))
 
 
-# -- least squares ----------------------------------------------------------------------------------------------------
+# -- least squares ------------------------------------------------------------------------------------------
 
 LSTSQ = named_result("linalg_lstsq", "solution", "residuals", "rank", "singular_values")
 DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
@@ -300,7 +300,7 @@ def check_sides(A: Tensor, B: Tensor) -> None:
     check_rank(B, "linalg.lstsq", "B")
     if A.shape[-2] != B.shape[-2]:
         raise RuntimeError(
-            f"linalg.lstsq: input.size(-2) should match other.size(-2): A, of shape {tuple(A.shape)}, has {A.shape[-2]} "
-            f"rows, and B, of shape {tuple(B.shape)}, has {B.shape[-2]}"
+            f"linalg.lstsq: input.size(-2) should match other.size(-2): A, of shape {tuple(A.shape)}, has "
+            f"{A.shape[-2]} rows, and B, of shape {tuple(B.shape)}, has {B.shape[-2]}"
         )
     batch_shape(A, B, "linalg.lstsq")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.apply import result_type
 from autograd.cases import case, ints, sample
 from autograd.create import full as filled
 from autograd.derived import derived
@@ -20,6 +19,7 @@ from autograd.ops.loss_reduction import named, reduced
 from autograd.ops.powers import log, xlogy
 from autograd.ops.requirements import need_floating
 from autograd.ops.selection import where
+from autograd.promotion import result_type
 from autograd.tensor import Tensor
 
 COUNTS = sample((3, 4), 0.5, 5.0)

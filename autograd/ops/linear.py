@@ -52,9 +52,9 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
 
     Shapes: input (..., in), weight (out, in), bias (out,); result (..., out).
 
-    >>> import autograd
+    >>> import autograd, nn
     >>> weight, bias = autograd.tensor([[1.0, 2.0]]), autograd.tensor([0.5])
-    >>> autograd.linear(autograd.tensor([[3.0, 4.0]]), weight, bias)
+    >>> nn.functional.linear(autograd.tensor([[3.0, 4.0]]), weight, bias)
     tensor([[11.5000]])
     """
     if x.ndim == 2:
@@ -92,7 +92,7 @@ def _(g: Any, bias_shape: Any) -> Any:
     return ones(len(table), table.dtype).dot(table)
 
 
-# -- embedding ----------------------------------------------------------------------------------------------------
+# -- embedding --------------------------------------------------------------------------------------------
 
 
 @op(
@@ -118,7 +118,7 @@ def embedding(weight: Array, index: Ints, padding_idx: int = -1) -> Array:
 
 
 embedding.vjp("weight", r"\text{each } \bar z \text{ added to its row}")(
-    lambda g, index, weight_shape, padding_idx: embedding_adjoint.either(g, index, weight_shape[0], padding_idx)
+    lambda g, index, weight_shape, padding_idx: embedding_adjoint.either(g, index, weight_shape[0], padding_idx)  # type: ignore[has-type]
 )
 
 

@@ -84,7 +84,7 @@ def _(g: Any, out: Any) -> Any:
     return matmul.either(permutation(pivots, rows, compact.dtype), found)
 
 
-# -- what users call --------------------------------------------------------------------------------------------------
+# -- what users call ----------------------------------------------------------------------------------------
 
 LU_FACTOR, LU_FACTOR_EX = (
     named_result("linalg_lu_factor", "LU", "pivots"), named_result("linalg_lu_factor_ex", "LU", "pivots", "info")
@@ -191,7 +191,7 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     return LU_UNPACK(P if unpack_pivots else nothing, *((L, U) if unpack_data else (nothing, nothing)))
 
 
-# -- solving ----------------------------------------------------------------------------------------------------------
+# -- solving ------------------------------------------------------------------------------------------------
 
 
 @derived(
@@ -214,7 +214,7 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
     check_system(LU, B, left, "linalg.lu_solve")
     check_pivots(LU, pivots, "linalg.lu_solve")
     if not left:
-        return adjoint_of(solved(LU, pivots, adjoint_of(B), not adjoint))  # type: ignore[no-any-return]
+        return adjoint_of(solved(LU, pivots, adjoint_of(B), not adjoint))
     return solved(LU, pivots, B, adjoint)
 
 

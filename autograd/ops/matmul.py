@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.apply import result_type
 from autograd.arrays import Array
 from autograd.attach import also_called
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dtypes import FLOATING
 from autograd.op import op
+from autograd.promotion import result_type
 from autograd.tensor import Tensor
 
 RANKS = (
@@ -85,7 +85,7 @@ def _(g: Any, x: Any, y_shape: Any) -> Any:
     return x.swapaxes(-1, -2) @ g
 
 
-# -- products of one rank each -----------------------------------------------------------------------------------------
+# -- products of one rank each ------------------------------------------------------------------------------
 
 
 def need_rank(name: str, *expected: tuple[str, Tensor, int]) -> None:
@@ -161,7 +161,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 ger = also_called("ger", outer)
 
 
-# -- with a summand ---------------------------------------------------------------------------------------------------
+# -- with a summand -----------------------------------------------------------------------------------------
 
 
 @derived(r"\beta x + \alpha\, y z", cases=(case((3, 2), (3, 4), (4, 2)), case((2,), (3, 4), (4, 2))), inplace=True)

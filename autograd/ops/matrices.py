@@ -26,7 +26,7 @@ class LinAlgError(RuntimeError):
     """A result does not exist for these numbers: the matrix is singular, say, or not positive definite."""
 
 
-# -- what is asked of matrices ----------------------------------------------------------------------------------------
+# -- what is asked of matrices ------------------------------------------------------------------------------
 
 
 def check_floating(A: Tensor, name: str) -> None:
@@ -106,7 +106,7 @@ def batch_shape(A: Tensor, B: Tensor, name: str) -> tuple[int, ...]:
         ) from None
 
 
-# -- matrix by matrix -------------------------------------------------------------------------------------------------
+# -- matrix by matrix ---------------------------------------------------------------------------------------
 
 
 def same_batch(x: Array, y: Array) -> tuple[Array, Array]:
@@ -142,7 +142,7 @@ def identity_like(A: Tensor) -> Tensor:
     return identity
 
 
-# -- pieces of rules, on arrays and on Tensors ------------------------------------------------------------------------
+# -- pieces of rules, on arrays and on Tensors --------------------------------------------------------------
 
 
 def adjoint(x: Any) -> Any:

@@ -65,14 +65,14 @@ def measured(matrices: Tensor, order: Any, name: str) -> Tensor:
     if order in ("nuc", 2, -2):
         check_floating(matrices, name)
         return _svdvals(matrices)
-    return sum_over(absolute(matrices), -2 if builtins.abs(order) == 1 else -1)  # type: ignore[no-any-return]
+    return sum_over(absolute(matrices), -2 if builtins.abs(order) == 1 else -1)
 
 
 def reduced(numbers: Tensor, order: Any) -> Tensor:
     """Their sum, their maximum (of none, 0) or their minimum."""
     if order == "nuc" or (order > 0 and numbers.shape[-1] == 0):
-        return sum_over(numbers, -1)  # type: ignore[no-any-return]
-    return amax(numbers, -1) if order > 0 else amin(numbers, -1)  # type: ignore[no-any-return]
+        return sum_over(numbers, -1)
+    return amax(numbers, -1) if order > 0 else amin(numbers, -1)
 
 
 @derived(r"\|A\|", name="linalg.matrix_norm", method=False, cases=MATRICES)
@@ -166,7 +166,7 @@ def norm_except_dim(v: Tensor, pow: float = 2, dim: int = 0) -> Tensor:
     return norm_of_vectors(v, pow, others, True, None, "norm_except_dim")
 
 
-# -- the condition number ---------------------------------------------------------------------------------------------
+# -- the condition number -----------------------------------------------------------------------------------
 
 
 @derived(
@@ -196,11 +196,11 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     if p not in (None, 2, -2):
         check_shape_square(A, "linalg.cond")
     if 0 in A.shape[-2:]:
-        return A.real.new_zeros(A.shape[:-2])  # type: ignore[no-any-return]
+        return A.real.new_zeros(A.shape[:-2])
     if p in (None, 2, -2):
         values = _svdvals(A)
         largest, smallest = values[..., 0], values[..., -1]
-        return smallest / largest if p == -2 else largest / smallest  # type: ignore[no-any-return]
+        return smallest / largest if p == -2 else largest / smallest
     inverse, info = _inv_ex(A)
     singular = info != 0
     norms = norm_of_matrices(A, p, (-2, -1), False, None, "linalg.cond")

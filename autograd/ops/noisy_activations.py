@@ -37,7 +37,7 @@ def rrelu(input: Tensor, lower: float = LOWER, upper: float = UPPER, training: b
     if not (math.isfinite(lower) and math.isfinite(upper)) or lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
     if not training:
-        return leaky_relu(input, (lower + upper) / 2)  # type: ignore[no-any-return]
+        return leaky_relu(input, (lower + upper) / 2)
     negative = np.asarray(input.array <= 0)
     drawn = laws.uniform(default_generator, np.empty(np.count_nonzero(negative)), lower, upper)
     slopes = np.ones(negative.shape, input.dtype.dtype)
@@ -66,4 +66,4 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
         return soft
     winners = soft.detach().max(dim, keepdim=True)[1]
     choice = soft.like(np.zeros(soft.shape, soft.dtype.dtype)).scatter(dim, winners, 1.0)
-    return choice - soft.detach() + soft  # type: ignore[no-any-return]
+    return choice - soft.detach() + soft

@@ -34,7 +34,7 @@ Observer = Callable[[Any, Any, int], None] | None
 FLOATS_ONLY = dict.fromkeys("biuc", "convert with .float()")
 
 
-# -- the one calculation ------------------------------------------------------------------------------------------
+# -- the one calculation ----------------------------------------------------------------------------------
 
 
 def totals(x: Array) -> Array:
@@ -130,7 +130,7 @@ def channels(shape: tuple[int, ...]) -> Blocks:
     return shape[0], shape[1], math.prod(shape[2:])
 
 
-# -- over the batch -----------------------------------------------------------------------------------------------
+# -- over the batch ---------------------------------------------------------------------------------------
 
 
 def composed_batch_norm(x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float, observe: Observer) -> Tensor:
@@ -176,7 +176,7 @@ def _(g: Any, x: Any, weight: Any, mean: Any, inverse: Any, wanted: tuple[bool, 
     return normalize_adjoint(g, x, weight, mean, inverse, blocks, blocks, wanted)
 
 
-# -- over the features of each sample -------------------------------------------------------------------------------
+# -- over the features of each sample -----------------------------------------------------------------------
 
 
 def rows(shape: tuple[int, ...], normalized_shape: tuple[int, ...]) -> tuple[int, int]:
@@ -263,7 +263,7 @@ def _(g: Any, x: Any, weight: Any, inverse: Any, normalized_shape: Any, wanted: 
     return found[0], None if found[1] is None else found[1].reshape(normalized_shape)
 
 
-# -- over groups of channels ------------------------------------------------------------------------------------------
+# -- over groups of channels --------------------------------------------------------------------------------
 
 
 def groups(shape: tuple[int, ...], num_groups: int) -> Blocks:

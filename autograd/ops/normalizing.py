@@ -133,7 +133,7 @@ def group_norm(
     return result
 
 
-# -- running statistics ---------------------------------------------------------------------------------------
+# -- running statistics -------------------------------------------------------------------------------
 
 
 def observer(running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> Callable[..., None] | None:
@@ -167,7 +167,7 @@ def normalized_by(
     return input * scale.reshape(per_channel) + shift.reshape(per_channel)
 
 
-# -- checks ---------------------------------------------------------------------------------------------------
+# -- checks -------------------------------------------------------------------------------------------
 
 
 def check_channels(input: Tensor, per_channel: dict[str, Tensor | None], name: str) -> None:

@@ -26,7 +26,7 @@ from autograd.tensor import Tensor
 
 Dims = Any  # int, several ints, or None for all
 
-# -- the norm ----------------------------------------------------------------------------------------------------------
+# -- the norm -----------------------------------------------------------------------------------------------
 
 AWAY_FROM_ZERO = sample((3, 4), 0.3, 2.0)
 VECTORS = (
@@ -130,7 +130,7 @@ def norm_of_vectors(x: Tensor, order: Any, dim: Dims, keepdim: bool, dtype: Any,
     x = in_dtype(x, dtype, name)
     dim = many_dims_or_all(dim, x.ndim, name)
     check_identity(x, order, dim, name)
-    return _vector_norm(x, order, dim, keepdim)  # type: ignore[no-any-return]
+    return _vector_norm(x, order, dim, keepdim)
 
 
 @derived(r"\|x\|_p", name="linalg.vector_norm", method=False, cases=VECTORS)
@@ -150,7 +150,7 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Dims = None, keepdim: bool = Fal
     return norm_of_vectors(x, ord, dim, keepdim, dtype, "linalg.vector_norm")
 
 
-# -- distances and lengths --------------------------------------------------------------------------------------------
+# -- distances and lengths ----------------------------------------------------------------------------------
 
 
 @derived(r"\|x - y\|_p", cases=(case((3, 4), (3, 4)), case((3, 4), (4,), p=3), case((2,), (2,), p=1)))

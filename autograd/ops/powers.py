@@ -23,7 +23,7 @@ POSITIVE_PAIRS = within(PAIRS, 0.3, 2.0)
 LN2, LN10 = math.log(2), math.log(10)
 
 
-# -- x to the n -----------------------------------------------------------------------------------------------
+# -- x to the n ---------------------------------------------------------------------------------------
 
 
 @op(r"x^n", name="pow_number", method=False, node="PowBackward0",
@@ -114,7 +114,12 @@ add_methods(__pow__=power, __rpow__=reflected_power, __ipow__=in_place_operator(
 
 @derived(r"x^y", cases=POSITIVE_PAIRS, numpy=np.float_power)
 def float_power(input: Any, exponent: Any) -> Tensor:
-    """`pow` computed in double precision."""
+    """`pow` computed in double precision.
+
+    >>> import autograd
+    >>> autograd.float_power(autograd.tensor([2, 3]), 2)
+    tensor([4., 9.], dtype=torch.float64)
+    """
     return pow(*(in_double(value) for value in (input, exponent)))
 
 
@@ -138,16 +143,26 @@ add_methods(float_power_=float_power_)
 
 @derived(r"x^2", cases=UNARY, inplace=True, casts_out=True, numpy=np.square)
 def square(input: Tensor) -> Tensor:
-    """Each element times itself."""
+    """Each element times itself.
+
+    >>> import autograd
+    >>> autograd.square(autograd.tensor([1.0, -3.0]))
+    tensor([1., 9.])
+    """
     return power(input, 2)
 
 
-# -- roots --------------------------------------------------------------------------------------------------------
+# -- roots ------------------------------------------------------------------------------------------------
 
 
 @op(r"\sqrt x", numpy=np.sqrt, inplace=True, kind="float", cases=POSITIVE)
 def sqrt(x: Array) -> Array:
-    """The square root; NaN for negative numbers. The derivative at 0 is inf, as in PyTorch."""
+    """The square root; NaN for negative numbers. The derivative at 0 is inf, as in PyTorch.
+
+    >>> import autograd
+    >>> autograd.sqrt(autograd.tensor([4.0, 9.0]))
+    tensor([2., 3.])
+    """
     return np.sqrt(x)
 
 
@@ -156,14 +171,19 @@ sqrt.vjp("x", r"\bar z / (2 z)")(lambda g, out: g / (2 * out))
 
 @op(r"1 / \sqrt x", inplace=True, kind="float", cases=POSITIVE)
 def rsqrt(x: Array) -> Array:
-    """One over the square root."""
+    """One over the square root.
+
+    >>> import autograd
+    >>> autograd.rsqrt(autograd.tensor([4.0, 16.0]))
+    tensor([0.5000, 0.2500])
+    """
     return 1 / np.sqrt(x)
 
 
 rsqrt.vjp("x", r"-\tfrac12 \bar z \odot z^3")(lambda g, out: -0.5 * g * out * out * out)
 
 
-# -- exponentials and logarithms ----------------------------------------------------------------------------------
+# -- exponentials and logarithms --------------------------------------------------------------------------
 
 
 @op(r"e^x", numpy=np.exp, inplace=True, kind="float", cases=UNARY)
@@ -182,7 +202,12 @@ exp.vjp("x", r"\bar z \odot z")(lambda g, out: g * out)
 
 @op(r"\ln x", numpy=np.log, inplace=True, kind="float", cases=POSITIVE)
 def log(x: Array) -> Array:
-    """The natural logarithm; -inf at 0, NaN below."""
+    """The natural logarithm; -inf at 0, NaN below.
+
+    >>> import autograd
+    >>> autograd.log(autograd.tensor([1.0, 10.0]))
+    tensor([0.0000, 2.3026])
+    """
     return np.log(x)
 
 
@@ -191,7 +216,12 @@ log.vjp("x", r"\bar z / x")(lambda g, x: g / x)
 
 @op(r"2^x", numpy=np.exp2, inplace=True, kind="float", cases=UNARY)
 def exp2(x: Array) -> Array:
-    """Two to the power of each element."""
+    """Two to the power of each element.
+
+    >>> import autograd
+    >>> autograd.exp2(autograd.tensor([0.0, 3.0]))
+    tensor([1., 8.])
+    """
     return np.exp2(x)
 
 
@@ -200,7 +230,12 @@ exp2.vjp("x", r"\bar z \odot z \ln 2")(lambda g, out: g * out * LN2)
 
 @op(r"\log_2 x", numpy=np.log2, inplace=True, kind="float", cases=POSITIVE)
 def log2(x: Array) -> Array:
-    """The logarithm to base 2."""
+    """The logarithm to base 2.
+
+    >>> import autograd
+    >>> autograd.log2(autograd.tensor([1.0, 8.0]))
+    tensor([0., 3.])
+    """
     return np.log2(x)
 
 
@@ -209,7 +244,12 @@ log2.vjp("x", r"\bar z / (x \ln 2)")(lambda g, x: g / (x * LN2))
 
 @op(r"\log_{10} x", numpy=np.log10, inplace=True, kind="float", cases=POSITIVE)
 def log10(x: Array) -> Array:
-    """The logarithm to base 10."""
+    """The logarithm to base 10.
+
+    >>> import autograd
+    >>> autograd.log10(autograd.tensor([1.0, 50.0]))
+    tensor([0.0000, 1.6990])
+    """
     return np.log10(x)
 
 
@@ -218,7 +258,12 @@ log10.vjp("x", r"\bar z / (x \ln 10)")(lambda g, x: g / (x * LN10))
 
 @op(r"e^x - 1", numpy=np.expm1, inplace=True, kind="float", cases=UNARY)
 def expm1(x: Array) -> Array:
-    """exp(x) - 1, exact for small x where the difference would lose its digits."""
+    """exp(x) - 1, exact for small x where the difference would lose its digits.
+
+    >>> import autograd
+    >>> autograd.expm1(autograd.tensor([1e-10]))
+    tensor([1.0000e-10])
+    """
     return np.expm1(x)
 
 
@@ -227,7 +272,12 @@ expm1.vjp("x", r"\bar z \odot (z + 1)")(lambda g, out: g * (out + 1))
 
 @op(r"\ln(1 + x)", numpy=np.log1p, inplace=True, kind="float", cases=POSITIVE)
 def log1p(x: Array) -> Array:
-    """log(1 + x), exact for small x where the sum would lose their digits."""
+    """log(1 + x), exact for small x where the sum would lose their digits.
+
+    >>> import autograd
+    >>> autograd.log1p(autograd.tensor([1e-10]))
+    tensor([1.0000e-10])
+    """
     return np.log1p(x)
 
 
@@ -237,7 +287,12 @@ log1p.vjp("x", r"\bar z / (1 + x)")(lambda g, x: g / (1 + x))
 @op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, inplace=False, numbers="none",
     refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
 def logaddexp(x: Array, y: Array) -> Array:
-    """The logarithm of a sum of exponentials, without overflow."""
+    """The logarithm of a sum of exponentials, without overflow.
+
+    >>> import autograd
+    >>> autograd.logaddexp(autograd.tensor([1000.0]), autograd.tensor([1000.0]))
+    tensor([1000.6932])
+    """
     return complex_logaddexp(x, y) if x.dtype.kind == "c" else np.logaddexp(x, y)
 
 
@@ -256,7 +311,12 @@ def complex_logaddexp(x: Array, y: Array) -> Array:
 @op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, inplace=False, numbers="none",
     refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
 def logaddexp2(x: Array, y: Array) -> Array:
-    """The base-2 logarithm of a sum of powers of 2, without overflow."""
+    """The base-2 logarithm of a sum of powers of 2, without overflow.
+
+    >>> import autograd
+    >>> autograd.logaddexp2(autograd.tensor([1000.0]), autograd.tensor([1000.0]))
+    tensor([1001.])
+    """
     return np.logaddexp2(x, y)
 
 
@@ -281,13 +341,23 @@ _xlogy.vjp("y", r"\bar z \odot x / y")(lambda g, x, y: g * x / y)
 
 @derived(r"x \ln y", cases=POSITIVE_PAIRS, inplace=True, casts_out=True)
 def xlogy(input: Any, other: Any) -> Tensor:
-    """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN."""
+    """x log(y), with 0 log(0) = 0: the term of an entropy. NaN where y is NaN.
+
+    >>> import autograd
+    >>> autograd.xlogy(autograd.tensor([0.0, 2.0]), autograd.tensor([0.0, 1.0]))
+    tensor([0., 0.])
+    """
     return _xlogy(input, other)
 
 
 @derived(r"x \odot 2^y", cases=PAIRS, inplace=True, casts_out=True, numpy=np.ldexp)
 def ldexp(input: Tensor, other: Any) -> Tensor:
-    """Multiply by 2 to the power of `other`."""
+    """Multiply by 2 to the power of `other`.
+
+    >>> import autograd
+    >>> autograd.ldexp(autograd.tensor([1.0, 3.0]), autograd.tensor([4, -1]))
+    tensor([16.0000,  1.5000])
+    """
     if not isinstance(other, Tensor):
         raise TypeError(f"ldexp(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
     if other.is_floating_point() or other.is_complex():

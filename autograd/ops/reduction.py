@@ -46,7 +46,7 @@ def reduction_name(name: str) -> Callable[[Any], str]:
     return lambda node: f"{name}Backward{0 if node.params['dim'] is None else 1}"
 
 
-# -- sum and mean ------------------------------------------------------------------------------------------------
+# -- sum and mean ----------------------------------------------------------------------------------------
 
 
 @op(r"\sum_{i \in d} x_i", numpy=np.sum, kind="sum", canon={"dim": many_dims_or_all}, accepts_dtype=True,
@@ -85,13 +85,18 @@ mean.vjp("x", r"\bar z / n")(lambda g, x_shape, dim: spread(g / count(x_shape, d
 
 @derived(r"\sum x_i, \text{ NaN as } 0", cases=DIMS, numpy=np.nansum, casts_out=True)
 def nansum(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
-    """The sum of the elements that are not NaN."""
+    """The sum of the elements that are not NaN.
+
+    >>> import autograd
+    >>> autograd.nansum(autograd.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
     if input.is_complex():
         raise RuntimeError("nansum does not support complex inputs")
     return sum(input.masked_fill(input != input, 0) if input.is_floating_point() else input, dim, keepdim, dtype=dtype)
 
 
-# -- variance ----------------------------------------------------------------------------------------------------
+# -- variance --------------------------------------------------------------------------------------------
 
 
 @op(r"\frac{1}{n - c} \sum_{i \in d} (x_i - \bar x)^2", name="var", method=False, canon={"dim": many_dims_or_all},
@@ -140,7 +145,12 @@ def var(
 def std(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Tensor:
-    """The standard deviation: the square root of the variance. Its derivative where all elements are equal is 0."""
+    """The standard deviation: the square root of the variance. Its derivative where all elements are equal is 0.
+
+    >>> import autograd
+    >>> autograd.std(autograd.tensor([1.0, 3.0, 5.0]))
+    tensor(2.)
+    """
     return root_of_variance(var(input, dim, unbiased, keepdim, correction=correction))
 
 
@@ -166,7 +176,12 @@ def _(g: Any, out: Any) -> Any:
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Any:
-    """The variance and the mean."""
+    """The variance and the mean.
+
+    >>> import autograd
+    >>> autograd.var_mean(autograd.tensor([1.0, 3.0, 5.0]))
+    (tensor(4.), tensor(3.))
+    """
     dim, correction = correction_from(dim, unbiased, correction)
     return _var(input, dim, correction, keepdim), mean(input, dim, keepdim)
 
@@ -175,12 +190,17 @@ def var_mean(
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None
 ) -> Any:
-    """The standard deviation and the mean."""
+    """The standard deviation and the mean.
+
+    >>> import autograd
+    >>> autograd.std_mean(autograd.tensor([1.0, 3.0, 5.0]))
+    (tensor(2.), tensor(3.))
+    """
     dim, correction = correction_from(dim, unbiased, correction)
     return root_of_variance(_var(input, dim, correction, keepdim)), mean(input, dim, keepdim)
 
 
-# -- products ------------------------------------------------------------------------------------------------------
+# -- products ----------------------------------------------------------------------------------------------
 
 
 @op(r"\prod_{i \in d} x_i", name="prod", method=False, kind="sum", canon={"dim": many_dims},

@@ -49,7 +49,7 @@ def check_same_dtype(x: Tensor, source: Tensor, name: str) -> None:
         )
 
 
-# -- by slices --------------------------------------------------------------------------------------------------------
+# -- by slices ----------------------------------------------------------------------------------------------
 
 
 @derived(
@@ -104,7 +104,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: Any = 0,
     return put(input, places, src)
 
 
-# -- by places in row-major order -------------------------------------------------------------------------------------
+# -- by places in row-major order ---------------------------------------------------------------------------
 
 
 @op(r"x_{i}", name="take", method=False, kind="free", cases=(case((3, 4), ints((2, 2), 0, 12)),))
@@ -214,7 +214,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
     if indices.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"take_along_dim(): dtype of indices should be Long or Int but got {indices.dtype.name}")
     if dim is None:
-        return input.reshape(-1).gather(0, indices.reshape(-1))  # type: ignore[no-any-return]
+        return input.reshape(-1).gather(0, indices.reshape(-1))
     if indices.ndim != input.ndim:
         raise RuntimeError(
             "take_along_dim(): input and indices should have the same number of dimensions, "
@@ -229,10 +229,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
     def widened(x: Tensor) -> Tensor:
         return x.expand(tuple(x.shape[d] if d == dim else s for d, s in enumerate(shape)))
 
-    return widened(input).gather(dim, widened(indices))  # type: ignore[no-any-return]
+    return widened(input).gather(dim, widened(indices))
 
 
-# -- by masks and index tuples ----------------------------------------------------------------------------------------
+# -- by masks and index tuples ------------------------------------------------------------------------------
 
 
 @derived(r"x \text{ with } x_m = y", cases=(case((3, 4), bools((3, 4)), (12,)),), inplace=True)
@@ -286,7 +286,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     return added
 
 
-# -- by index along a dimension ---------------------------------------------------------------------------------------
+# -- by index along a dimension -----------------------------------------------------------------------------
 
 
 def check_index_op(x: Tensor, dim: Any, index: Tensor, source: Any, name: str) -> int:

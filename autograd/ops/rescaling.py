@@ -42,4 +42,4 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
         return input
     squares = constant_pad_nd((input * input).flatten(2), (0, 0, size // 2, (size - 1) // 2))
     near = avg_pool(squares, (size, 1), (1, 1), (0, 0)).reshape(input.shape)
-    return input / (near * alpha + k) ** beta  # type: ignore[no-any-return]
+    return input / (near * alpha + k) ** beta

@@ -10,7 +10,8 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.cases import sample
 from autograd.op import op
-from autograd.ops.loss import REAL_ONLY, each_reduction, reduced, share
+from autograd.ops.loss import each_reduction, reduced, share
+from autograd.ops.refusals import REAL_ONLY
 
 SPREAD = (sample((3, 4), -3, 3, apart=True), sample((3, 4), -0.1, 0.1))
 

@@ -32,19 +32,34 @@ def is_whole(x: Array) -> builtins.bool:
 
 @op(r"\lfloor x \rfloor", numpy=np.floor, inplace=True, refuses=NO_STEPS, cases=STEPS)
 def floor(x: Array) -> Array:
-    """Round each element down. Derivative 0."""
+    """Round each element down. Derivative 0.
+
+    >>> import autograd
+    >>> autograd.floor(autograd.tensor([1.7, -1.7]))
+    tensor([ 1., -2.])
+    """
     return x.copy() if is_whole(x) else np.floor(x)
 
 
 @op(r"\lceil x \rceil", numpy=np.ceil, inplace=True, refuses=NO_STEPS, cases=STEPS)
 def ceil(x: Array) -> Array:
-    """Round each element up. Derivative 0."""
+    """Round each element up. Derivative 0.
+
+    >>> import autograd
+    >>> autograd.ceil(autograd.tensor([1.2, -1.2]))
+    tensor([ 2., -1.])
+    """
     return x.copy() if is_whole(x) else np.ceil(x)
 
 
 @op(r"\mathrm{trunc}(x)", numpy=np.trunc, inplace=True, refuses=NO_STEPS, cases=STEPS)
 def trunc(x: Array) -> Array:
-    """Round each element towards zero. Derivative 0."""
+    """Round each element towards zero. Derivative 0.
+
+    >>> import autograd
+    >>> autograd.trunc(autograd.tensor([1.7, -1.7]))
+    tensor([ 1., -1.])
+    """
     return x.copy() if is_whole(x) else np.trunc(x)
 
 
@@ -54,7 +69,12 @@ fix = also_called("fix", trunc)
 @op(r"\mathrm{round}(x)", numpy=np.round, inplace=True, refuses=NO_STEPS,
     cases=(*STEPS, *(c._replace(params={"decimals": 1}) for c in STEPS)))  # fmt: skip
 def round(x: Array, *, decimals: int = 0) -> Array:
-    """Round each element to the nearest whole number, or to `decimals` digits; halves to even. Derivative 0."""
+    """Round each element to the nearest whole number, or to `decimals` digits; halves to even. Derivative 0.
+
+    >>> import autograd
+    >>> autograd.round(autograd.tensor([0.5, 1.5, 2.5]))
+    tensor([0., 2., 2.])
+    """
     if is_whole(x):
         if decimals:
             raise ValueError("an integer tensor can't be rounded to decimals")
@@ -67,13 +87,23 @@ def round(x: Array, *, decimals: int = 0) -> Array:
 
 @op(r"\mathrm{sign}(x)", numpy=np.sign, inplace=True, refuses={"c": "use sgn()"}, cases=UNARY)
 def sign(x: Array) -> Array:
-    """-1, 0 or 1 by the sign of each element; NaN for NaN. Derivative 0."""
+    """-1, 0 or 1 by the sign of each element; NaN for NaN. Derivative 0.
+
+    >>> import autograd
+    >>> autograd.sign(autograd.tensor([-3.0, 0.0, 5.0]))
+    tensor([-1.,  0.,  1.])
+    """
     return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 
 @op(r"x / |x|", inplace=True, cases=(*UNARY, case(sample((3, 4), kind="complex"))))
 def sgn(x: Array) -> Array:
-    """The direction of each element: of length 1, or 0, where its derivative is 0 too. For real numbers, `sign`."""
+    """The direction of each element: of length 1, or 0, where its derivative is 0 too. For real numbers, `sign`.
+
+    >>> import autograd
+    >>> autograd.sgn(autograd.tensor([3 + 4j, 0j]))
+    tensor([0.6000+0.8000j, 0.0000+0.0000j])
+    """
     return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 
@@ -92,7 +122,12 @@ for step in (floor, ceil, trunc, round, sign):
 
 @derived(r"x - \mathrm{trunc}(x)", cases=STEPS, inplace=True)
 def frac(input: Tensor) -> Tensor:
-    """The fractional part of each element, with its sign."""
+    """The fractional part of each element, with its sign.
+
+    >>> import autograd
+    >>> autograd.frac(autograd.tensor([1.25, -1.25]))
+    tensor([ 0.2500, -0.2500])
+    """
     if not input.is_floating_point():
         raise RuntimeError(f"frac: not defined for {input.dtype.name} tensors: they have no fractional part")
     return input - trunc(input)
@@ -121,16 +156,26 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
 @op(r"\mathrm{signbit}(x)", numpy=np.signbit, kind="bool", refuses={"c": ""}, cases=UNARY)
 def signbit(x: Array) -> Array:
-    """Whether the sign bit of each element is set: true for -0.0 too."""
+    """Whether the sign bit of each element is set: true for -0.0 too.
+
+    >>> import autograd
+    >>> autograd.signbit(autograd.tensor([-0.0, 0.0]))
+    tensor([ True, False])
+    """
     return x < 0 if is_whole(x) else np.signbit(x)
 
 
-# -- the bits of a float ---------------------------------------------------------------------------------------
+# -- the bits of a float -------------------------------------------------------------------------------
 
 
 @op(r"|x| \,\mathrm{sign}(y)", numpy=np.copysign, broadcasts=True, kind="float", cases=apart(PAIRS))
 def copysign(x: Array, y: Array) -> Array:
-    """The size of each element of `input` with the sign of `other`. The derivative at 0 is 0."""
+    """The size of each element of `input` with the sign of `other`. The derivative at 0 is 0.
+
+    >>> import autograd
+    >>> autograd.copysign(autograd.tensor([1.0, 2.0]), autograd.tensor([-1.0, 1.0]))
+    tensor([-1.,  2.])
+    """
     return np.copysign(x, y)
 
 
@@ -141,7 +186,12 @@ copysign.vjp("y", "0")(zero)
 @op(r"\min\{t > x\}", numpy=np.nextafter, broadcasts=True, numbers="none",
     refuses=REAL_ONLY, cases=PAIRS)  # fmt: skip
 def nextafter(x: Array, y: Array) -> Array:
-    """The next float after each element of `input` towards `other`; as good as the same, so its derivative is 1."""
+    """The next float after each element of `input` towards `other`; as good as the same, so its derivative is 1.
+
+    >>> import autograd
+    >>> autograd.nextafter(autograd.tensor(1.0), autograd.tensor(2.0)).item() - 1 == 2**-23
+    True
+    """
     return np.nextafter(x, y)
 
 
@@ -166,7 +216,12 @@ def array_of_exponents(x: Any) -> Any:
 
 @derived(r"x = m\, 2^e", cases=_frexp.op.cases)
 def frexp(input: Tensor) -> Any:
-    """The mantissa in [0.5, 1) and the exponent of each element, so that input = mantissa * 2**exponent."""
+    """The mantissa in [0.5, 1) and the exponent of each element, so that input = mantissa * 2**exponent.
+
+    >>> import autograd
+    >>> autograd.frexp(autograd.tensor([8.0, 3.0])).exponent
+    tensor([4, 2], dtype=torch.int32)
+    """
     if not input.is_floating_point():
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     return return_types.frexp(*_frexp(input))

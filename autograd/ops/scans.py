@@ -43,7 +43,12 @@ def reverse_cumsum(g: Any, dim: int) -> Any:
 @op(r"z_i = \prod_{j \le i} x_j", numpy=np.cumprod, kind="sum", inplace=True, canon={"dim": one_dim},
     accepts_dtype=True, casts_out=True, cases=(*NONZERO, *ONE_DIM))  # fmt: skip
 def cumprod(x: Array, dim: int) -> Array:
-    """The running product along a dimension; right for zeros, and so is its derivative."""
+    """The running product along a dimension; right for zeros, and so is its derivative.
+
+    >>> import autograd
+    >>> autograd.cumprod(autograd.tensor([1, 2, 3, 4]), 0)
+    tensor([ 1,  2,  6, 24])
+    """
     return np.multiply.accumulate(x, dim) if x.ndim else x.copy()
 
 
@@ -66,7 +71,7 @@ def _(g: Any, x: Any, dim: int) -> Any:
     return earlier * np.stack(sums[::-1], axis=dim)
 
 
-# -- running extremes ---------------------------------------------------------------------------------------------
+# -- running extremes -------------------------------------------------------------------------------------
 
 
 def running_places(x: Array, extreme: Array, dim: int) -> Array:
@@ -89,17 +94,27 @@ def running(x: Tensor, dim: Any, accumulate: Any, result: Any) -> Any:
 
 @derived(r"z_i = \max_{j \le i} x_j", cases=apart(ONE_DIM))
 def cummax(input: Tensor, dim: Any) -> Any:
-    """The largest element so far along a dimension, and its index (the last of equal ones)."""
+    """The largest element so far along a dimension, and its index (the last of equal ones).
+
+    >>> import autograd
+    >>> autograd.cummax(autograd.tensor([1.0, 3.0, 2.0]), 0).values
+    tensor([1., 3., 3.])
+    """
     return running(input, dim, np.maximum.accumulate, return_types.cummax)
 
 
 @derived(r"z_i = \min_{j \le i} x_j", cases=apart(ONE_DIM))
 def cummin(input: Tensor, dim: Any) -> Any:
-    """The smallest element so far along a dimension, and its index (the last of equal ones)."""
+    """The smallest element so far along a dimension, and its index (the last of equal ones).
+
+    >>> import autograd
+    >>> autograd.cummin(autograd.tensor([3.0, 1.0, 2.0]), 0).values
+    tensor([3., 1., 1.])
+    """
     return running(input, dim, np.minimum.accumulate, return_types.cummin)
 
 
-# -- running sums of exponentials -----------------------------------------------------------------------------------
+# -- running sums of exponentials ---------------------------------------------------------------------------
 
 
 def shifted_logcumsumexp(x: Tensor, dim: int) -> Tensor:
@@ -119,7 +134,12 @@ def shifted_logcumsumexp(x: Tensor, dim: int) -> Tensor:
     cases=ONE_DIM,
 )
 def logcumsumexp(x: Array, dim: int) -> Array:
-    """The logarithm of the running sum of exponentials, without overflow."""
+    """The logarithm of the running sum of exponentials, without overflow.
+
+    >>> import autograd
+    >>> autograd.logcumsumexp(autograd.tensor([0.0, 0.0, 0.0]), 0).exp()
+    tensor([1., 2., 3.])
+    """
     if x.dtype.kind == "c" or not x.ndim:
         return complex_logcumsumexp(x, dim)
     return np.logaddexp.accumulate(x, dim, np.float64).astype(x.dtype)  # in float32, rounding errors would add up

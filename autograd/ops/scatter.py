@@ -34,7 +34,7 @@ def coordinates(index: Array, dim: int) -> tuple[Any, ...]:
     return tuple(own)
 
 
-# -- gather and its dual ----------------------------------------------------------------------------------------------
+# -- gather and its dual ------------------------------------------------------------------------------------
 
 
 @op(r"z_{ij} = x_{k_{ij}\, j}", name="gather", method=False, kind="free", cases=GATHERED)
@@ -97,7 +97,7 @@ def gather(input: Tensor, dim: Any, index: Tensor, *, sparse_grad: bool = False)
     return _gather(input, index, dim)
 
 
-# -- scatter ----------------------------------------------------------------------------------------------------------
+# -- scatter ------------------------------------------------------------------------------------------------
 
 
 @op(r"x \text{ with } x_{k_{ij}\, j} \mathrel{+}= y_{ij}", name="scatter_add", method=False, kind="free",
@@ -136,7 +136,7 @@ def _(g: Any, index: Any, dim: int) -> Any:
 _scatter.vjp("src", r"\text{gathered } \bar z")(lambda g, index, dim: _gather.either(g, index, dim))
 
 
-# -- products -------------------------------------------------------------------------------------------------------
+# -- products -----------------------------------------------------------------------------------------------
 
 
 @op(r"x \prod_{j : k_j = i} y_j", name="scatter_product", method=False, cases=SCATTERED)
@@ -217,6 +217,10 @@ def scatter(
 
     With `reduce="add"` or "multiply", it is added to or multiplied with what is there. Otherwise, where
     several elements point at one place, it is not defined which of them stays, nor which gradients they get.
+
+    >>> import autograd
+    >>> autograd.scatter(autograd.zeros(4), 0, autograd.tensor([3, 0]), autograd.tensor([5.0, 6.0]))
+    tensor([6., 0., 0., 5.])
     """
     dim = check_index(input, dim, index, "scatter")
     source = source_for(input, index, value if src is None else src, "scatter")

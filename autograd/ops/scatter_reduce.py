@@ -24,7 +24,7 @@ from autograd.ops.scatter import (
 )
 from autograd.tensor import Tensor, tensor_of
 
-# -- extremes ------------------------------------------------------------------------------------------------------
+# -- extremes ----------------------------------------------------------------------------------------------
 
 
 @op(r"\max(x, y_{j : k_j = i})", name="scatter_extreme", method=False, kind="free",
@@ -57,7 +57,7 @@ def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int) -> Any:
     return _gather.either(g, index, dim) * winners(x, index, src, out, dim)[1].astype(array_of(x).dtype)
 
 
-# -- the public functions -----------------------------------------------------------------------------------------
+# -- the public functions ---------------------------------------------------------------------------------
 
 
 NEUTRAL = {"sum": 0, "mean": 0, "prod": 1, "amax": -np.inf, "amin": np.inf}
@@ -87,6 +87,12 @@ def scatter_reduce(
 
     Without `include_self`, elements that are pointed at do not count themselves. Equal extremes
     share the gradient; zeros in products are handled.
+
+    >>> import autograd
+    >>> autograd.scatter_reduce(
+    ...     autograd.ones(2), 0, autograd.tensor([0, 0, 1]), autograd.tensor([2.0, 3.0, 4.0]), "prod"
+    ... )
+    tensor([6., 4.])
     """
     dim = check_index(input, dim, index, "scatter_reduce")
     if reduce not in NEUTRAL:
@@ -129,7 +135,12 @@ def mean_of_groups(x: Tensor, total: Tensor, dim: int, index: Tensor, include_se
 def index_reduce(
     input: Tensor, dim: Any, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
-    """A copy with slices along a dimension combined with those of `source`: "prod", "mean", "amax" or "amin"."""
+    """A copy with slices along a dimension combined with those of `source`: "prod", "mean", "amax" or "amin".
+
+    >>> import autograd
+    >>> autograd.index_reduce(autograd.ones(2), 0, autograd.tensor([0, 0]), autograd.tensor([2.0, 3.0]), "amax")
+    tensor([3., 1.])
+    """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     dim = check_index_op(input, dim, index, source, "index_reduce")

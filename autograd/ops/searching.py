@@ -42,7 +42,12 @@ def searchsorted(
 
 
 def check_search(sequence: Tensor, values: Tensor, right: bool, side: Any, sorter: Any, scalar: bool) -> None:
-    """Raise RuntimeError where sequence, values and options don't go together."""
+    """Raise RuntimeError where sequence, values and options don't go together.
+
+    >>> import autograd
+    >>> autograd.searchsorted(autograd.tensor([1, 3, 5]), autograd.tensor([0, 3, 6]))
+    tensor([0, 1, 3])
+    """
     if side not in (None, "left", "right"):
         raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side}")
     if right and side == "left":
@@ -75,7 +80,12 @@ def check_search(sequence: Tensor, values: Tensor, right: bool, side: Any, sorte
     method=False,
 )
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
-    """For each value, the number of the bucket between sorted boundaries that it falls into."""
+    """For each value, the number of the bucket between sorted boundaries that it falls into.
+
+    >>> import autograd
+    >>> autograd.bucketize(autograd.tensor([0, 3, 6]), autograd.tensor([1, 3, 5]), right=True)
+    tensor([0, 2, 3])
+    """
     if boundaries.ndim != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
@@ -87,20 +97,38 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
     method=False,
 )
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Whether each element is among the test elements."""
+    """Whether each element is among the test elements.
+
+    >>> import autograd
+    >>> autograd.isin(autograd.tensor([1, 2, 3]), autograd.tensor([2, 5]))
+    tensor([False,  True, False])
+    """
     left, right = (np.asarray(v.array if isinstance(v, Tensor) else v) for v in (elements, test_elements))
     return tensor_of(np.asarray(np.isin(left, right, assume_unique=False, invert=invert)))
 
 
 @derived(r"\{i : x_i \ne 0\}", cases=(case(bools((3, 4))), case(ints((2, 2), 0, 2)), case(bools(()))))
 def argwhere(input: Tensor) -> Tensor:
-    """The indices of the elements that are not zero, a row for each."""
+    """The indices of the elements that are not zero, a row for each.
+
+    >>> import autograd
+    >>> autograd.argwhere(autograd.tensor([0, 7, 8]))
+    tensor([[1],
+            [2]])
+    """
     return tensor_of(np.ascontiguousarray(np.argwhere(input.array)), dtypes.int64)
 
 
 @derived(r"\{i : x_i \ne 0\}", cases=(case(bools((3, 4)), size=5), case(bools((4,)), size=7, fill_value=-2)))
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
-    """The first `size` rows of `nonzero`, filled up where there are fewer."""
+    """The first `size` rows of `nonzero`, filled up where there are fewer.
+
+    >>> import autograd
+    >>> autograd.nonzero_static(autograd.tensor([0, 7, 8]), size=3)
+    tensor([[ 1],
+            [ 2],
+            [-1]])
+    """
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, got {size}")
     places = np.argwhere(input.array)[:size]
@@ -111,7 +139,12 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
 
 @derived(r"i = i_1 n_2 + i_2", cases=(case(ints((4,), 0, 6), shape=(2, 3)),), method=False)
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
-    """The coordinates of elements given by their places in row-major order."""
+    """The coordinates of elements given by their places in row-major order.
+
+    >>> import autograd
+    >>> autograd.unravel_index(autograd.tensor([0, 5]), (2, 3))
+    (tensor([0, 1]), tensor([0, 2]))
+    """
     if indices.dtype.category != dtypes.INTEGER:
         raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype!r}")
     sizes = [int(size) for size in ([shape] if isinstance(shape, (int, np.integer)) else shape)]

@@ -43,13 +43,23 @@ absolute = also_called("absolute", abs)
 
 @op(r"\max(x, y)", numpy=np.maximum, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
 def maximum(x: Array, y: Array) -> Array:
-    """The larger of two elements; NaN if either is. At a tie both get half the gradient."""
+    """The larger of two elements; NaN if either is. At a tie both get half the gradient.
+
+    >>> import autograd
+    >>> autograd.maximum(autograd.tensor([1, 5]), autograd.tensor([3, 2]))
+    tensor([3, 5])
+    """
     return np.maximum(x, y)
 
 
 @op(r"\min(x, y)", numpy=np.minimum, broadcasts=True, numbers="none", inplace=False, refuses=NO_ORDER, cases=TIED_PAIRS)
 def minimum(x: Array, y: Array) -> Array:
-    """The smaller of two elements; NaN if either is. At a tie both get half the gradient."""
+    """The smaller of two elements; NaN if either is. At a tie both get half the gradient.
+
+    >>> import autograd
+    >>> autograd.minimum(autograd.tensor([1, 5]), autograd.tensor([3, 2]))
+    tensor([1, 2])
+    """
     return np.minimum(x, y)
 
 
@@ -74,7 +84,12 @@ def masked(g: Any, wins: Any, tie: Any) -> Any:
     cases=TIED_PAIRS,
 )
 def fmax(x: Array, y: Array) -> Array:
-    """The larger of two elements; where one is NaN, the other. At a tie the first gets the gradient."""
+    """The larger of two elements; where one is NaN, the other. At a tie the first gets the gradient.
+
+    >>> import autograd
+    >>> autograd.fmax(autograd.tensor([1.0, float("nan")]), autograd.tensor([3.0, 2.0]))
+    tensor([3., 2.])
+    """
     return np.fmax(x, y)
 
 
@@ -88,7 +103,12 @@ def fmax(x: Array, y: Array) -> Array:
     cases=TIED_PAIRS,
 )
 def fmin(x: Array, y: Array) -> Array:
-    """The smaller of two elements; where one is NaN, the other. At a tie the first gets the gradient."""
+    """The smaller of two elements; where one is NaN, the other. At a tie the first gets the gradient.
+
+    >>> import autograd
+    >>> autograd.fmin(autograd.tensor([1.0, float("nan")]), autograd.tensor([3.0, 2.0]))
+    tensor([1., 2.])
+    """
     return np.fmin(x, y)
 
 
@@ -98,7 +118,7 @@ fmin.vjp("x", r"\bar z \odot [x \le y]")(lambda g, x, y: np.where((x <= y) | np.
 fmin.vjp("y", r"\bar z \odot [x > y]")(lambda g, x, y: np.where((x <= y) | np.isnan(y), 0, g))
 
 
-# -- limits -----------------------------------------------------------------------------------------------------
+# -- limits ---------------------------------------------------------------------------------------------
 
 
 @op(r"\min(\max(x, a), b)", name="clamp_numbers", method=False, node="ClampBackward1", refuses={**NO_ORDER, "b": ""},
@@ -154,17 +174,27 @@ clip = also_called("clip", clamp)
 
 @derived(r"\max(x, a)", cases=(case(sample((3, 4), apart=True), min=-0.3),), inplace=True, casts_out=True)
 def clamp_min(input: Tensor, min: Any) -> Tensor:
-    """Each element, or `min` where that is larger."""
+    """Each element, or `min` where that is larger.
+
+    >>> import autograd
+    >>> autograd.clamp_min(autograd.tensor([-1.0, 2.0]), 0)
+    tensor([0., 2.])
+    """
     return clamp(input, min=min)
 
 
 @derived(r"\min(x, b)", cases=(case(sample((3, 4), apart=True), max=0.3),), inplace=True, casts_out=True)
 def clamp_max(input: Tensor, max: Any) -> Tensor:
-    """Each element, or `max` where that is smaller."""
+    """Each element, or `max` where that is smaller.
+
+    >>> import autograd
+    >>> autograd.clamp_max(autograd.tensor([-1.0, 2.0]), 0)
+    tensor([-1.,  0.])
+    """
     return clamp(input, max=max)
 
 
-# -- where --------------------------------------------------------------------------------------------------------
+# -- where ------------------------------------------------------------------------------------------------
 
 
 @op(r"x \text{ where } c \text{ else } y", name="where", method=False, broadcasts=True, numbers="any",
@@ -220,6 +250,10 @@ def nan_to_num(
     """Each element, with numbers in place of NaN (0) and of infinities (the largest and smallest number).
 
     Replaced elements get no gradient.
+
+    >>> import autograd
+    >>> autograd.nan_to_num(autograd.tensor([float("nan"), 1.0, float("inf")]), posinf=9.0)
+    tensor([0., 1., 9.])
     """
     if not (input.is_floating_point() or input.is_complex()):
         return input.clone()

@@ -32,7 +32,7 @@ def sizes_of(args: tuple[Any, ...], name: str, keyword: Any = None) -> tuple[int
         raise TypeError(f"{name}(): sizes must be ints, or one tuple of ints; got {args}") from None
 
 
-# -- reshape: its own dual --------------------------------------------------------------------------------------------
+# -- reshape: its own dual ----------------------------------------------------------------------------------
 
 
 @op(
@@ -86,7 +86,13 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
 
 @derived(r"\text{view}(x)", cases=_reshape.op.cases)
 def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
-    """`reshape` that never copies: RuntimeError where it would have to. With a dtype, the same bytes read so."""
+    """`reshape` that never copies: RuntimeError where it would have to. With a dtype, the same bytes read so.
+
+    >>> import autograd
+    >>> autograd.arange(4).view(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
+    """
     if dtype is not None or (len(shape) == 1 and hasattr(shape[0], "itemsize")):
         return reinterpret(self, shape[0] if dtype is None else dtype)
     sizes = complete(sizes_of(shape, "view", size), self.array.size, "view")
@@ -106,7 +112,7 @@ def reinterpret(x: Tensor, dtype: Any) -> Tensor:
     return bytes_read
 
 
-# -- squeeze and unsqueeze --------------------------------------------------------------------------------------------
+# -- squeeze and unsqueeze ----------------------------------------------------------------------------------
 
 
 @op(
@@ -151,11 +157,17 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
 
 @derived(r"z_{i_1 0 i_2} = x_{i_1 i_2}", cases=_unsqueeze.op.cases, inplace="view", numpy=np.expand_dims)
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """The tensor with a dimension of size 1 put in at a place: a view."""
+    """The tensor with a dimension of size 1 put in at a place: a view.
+
+    >>> import autograd
+    >>> autograd.unsqueeze(autograd.tensor([1, 2]), 1)
+    tensor([[1],
+            [2]])
+    """
     return _unsqueeze(input, one_dim(dim, input.array.ndim + 1, "unsqueeze"))
 
 
-# -- flatten and unflatten --------------------------------------------------------------------------------------------
+# -- flatten and unflatten ----------------------------------------------------------------------------------
 
 
 @derived(
@@ -184,7 +196,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 @derived(r"z_{i j} = x_{i n + j}", cases=(case((2, 12), dim=1, sizes=(3, 4)), case((6, 2), dim=0, sizes=(2, -1))))
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
-    """The tensor with one dimension unfolded into several: the inverse of `flatten`."""
+    """The tensor with one dimension unfolded into several: the inverse of `flatten`.
+
+    >>> import autograd
+    >>> autograd.unflatten(autograd.zeros(2, 12), 1, (3, -1)).shape
+    torch.Size([2, 3, 4])
+    """
     shape = input.array.shape
     place = one_dim(dim, len(shape), "unflatten")
     inner = complete(sizes_of((tuple(sizes),), "unflatten"), shape[place] if shape else 1, "unflatten")
@@ -193,23 +210,40 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
 
 @derived(r"z_{i n + j} = x_{i j}", cases=(case((2, 3)), case((0, 3))), numpy=np.ravel)
 def ravel(input: Tensor) -> Tensor:
-    """The elements in one row."""
+    """The elements in one row.
+
+    >>> import autograd
+    >>> autograd.ravel(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
     return _reshape(contiguous(input), (input.array.size,))
 
 
 @derived(r"\text{reshape}(x)", cases=(case((2, 6), (3, 4)),))
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
-    """This tensor in the shape of another."""
+    """This tensor in the shape of another.
+
+    >>> import autograd
+    >>> autograd.arange(4).reshape_as(autograd.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return reshape(self, other.shape)
 
 
 @derived(r"\text{reshape}(x)", cases=(case((2, 6), (3, 4)),))
 def view_as(self: Tensor, other: Tensor) -> Tensor:
-    """This tensor, as a view, in the shape of another."""
+    """This tensor, as a view, in the shape of another.
+
+    >>> import autograd
+    >>> autograd.arange(4).view_as(autograd.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return view(self, other.shape)
 
 
-# -- expand: its dual is a sum ----------------------------------------------------------------------------------------
+# -- expand: its dual is a sum ------------------------------------------------------------------------------
 
 
 @op(
@@ -264,13 +298,25 @@ def expand(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
 
 @derived(r"z_{k i} = x_i", cases=(case((3, 1), size=(3, 4)), case((), size=(2,))), numpy=np.broadcast_to)
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
-    """The tensor expanded to a shape, as broadcasting would."""
+    """The tensor expanded to a shape, as broadcasting would.
+
+    >>> import autograd
+    >>> autograd.broadcast_to(autograd.tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return expand(input, size)
 
 
 @derived(r"z_{k i} = x_i", cases=(case((3, 1), (3, 4)),))
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
-    """This tensor expanded to the shape of another."""
+    """This tensor expanded to the shape of another.
+
+    >>> import autograd
+    >>> autograd.tensor([1, 2]).expand_as(autograd.zeros(2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return expand(self, other.shape)
 
 
@@ -292,7 +338,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple(expand(tensor, shape) for tensor in given)
 
 
-# -- the same elements ------------------------------------------------------------------------------------------------
+# -- the same elements --------------------------------------------------------------------------------------
 
 
 @op("x", name="alias", method=False, view=True, cases=(case((3, 4)), case(())))
@@ -315,5 +361,10 @@ clone.vjp("x", r"\bar z")(lambda g: g)
 
 @derived(r"x", cases=(case((3, 4)), case(())))
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its elements lie in row-major order, else a copy in which they do."""
+    """The tensor itself if its elements lie in row-major order, else a copy in which they do.
+
+    >>> import autograd
+    >>> autograd.zeros(2, 3).t().contiguous().stride()
+    (2, 1)
+    """
     return self if self.is_contiguous() else clone(self)

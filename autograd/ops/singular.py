@@ -37,7 +37,7 @@ def sizes(triple: Any) -> tuple[Any, ...]:
     cases=seen_as(sizes, (c._replace(params={"full": False}) for c in RECTANGLES)))  # fmt: skip
 def _svd(x: Array, full: bool) -> tuple[Array, Array, Array]:
     """Unit vectors U, singular values in descending order, and unit vectors V^H; with `full`, U and V are square."""
-    return tuple(converged(np.linalg.svd, "linalg.svd", x, full))  # type: ignore[return-value]
+    return tuple(converged(np.linalg.svd, "linalg.svd", x, full))
 
 
 @_svd.vjp("x", r"U \left(\mathrm{diag}(\bar\sigma) + \frac{\mathrm{skew}(U^H \bar U) \Sigma + "

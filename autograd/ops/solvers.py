@@ -48,7 +48,7 @@ def zero_pivots(x: Array) -> Array:
     return info
 
 
-# -- the inverse ------------------------------------------------------------------------------------------------------
+# -- the inverse --------------------------------------------------------------------------------------------
 
 
 @op(r"x^{-1}", name="inv_ex", method=False, outputs=2, refuses=FLOATS_ONLY, node="LinalgInvExBackward0", cases=SQUARES)
@@ -88,7 +88,7 @@ def inv(A: Tensor) -> Tensor:
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
-    return inverse_of(A, "linalg.inv").inverse  # type: ignore[no-any-return]
+    return inverse_of(A, "linalg.inv").inverse
 
 
 @derived(r"A^{-1}", name="linalg.inv_ex", method=False, cases=SQUARES)
@@ -103,10 +103,10 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> Any:
 @derived(r"A^{-1}", cases=SQUARES)
 def inverse(input: Tensor) -> Tensor:
     """`linalg.inv`, under its older name."""
-    return inverse_of(input, "inverse").inverse  # type: ignore[no-any-return]
+    return inverse_of(input, "inverse").inverse
 
 
-# -- A X = B ----------------------------------------------------------------------------------------------------------
+# -- A X = B ------------------------------------------------------------------------------------------------
 
 
 @op(
@@ -178,7 +178,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     >>> autograd.linalg.solve(A, autograd.tensor([3.0, 5.0]))
     tensor([0.8000, 1.4000])
     """
-    return solution_of(A, B, left, "linalg.solve").result  # type: ignore[no-any-return]
+    return solution_of(A, B, left, "linalg.solve").result
 
 
 @derived(r"A^{-1} B", name="linalg.solve_ex", method=False, cases=SYSTEMS)
@@ -190,7 +190,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     return solution_of(A, B, left, "linalg.solve_ex", check_errors)
 
 
-# -- tensors as matrices ----------------------------------------------------------------------------------------------
+# -- tensors as matrices ------------------------------------------------------------------------------------
 
 
 @derived(
@@ -211,10 +211,11 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     if math.prod(rows) != math.prod(columns):
         raise RuntimeError(
             "linalg.tensorinv: Expected self to satisfy the requirement prod(self.shape[ind:]) == "
-            f"prod(self.shape[:ind]), but got {math.prod(columns)} != {math.prod(rows)}: the shape is {tuple(A.shape)}, and ind is {ind}"
+            f"prod(self.shape[:ind]), but got {math.prod(columns)} != {math.prod(rows)}: the shape is "
+            f"{tuple(A.shape)}, and ind is {ind}"
         )
     matrix = A.reshape(math.prod(rows), math.prod(columns))
-    return inverse_of(matrix, "linalg.tensorinv").inverse.reshape(*columns, *rows)  # type: ignore[no-any-return]
+    return inverse_of(matrix, "linalg.tensorinv").inverse.reshape(*columns, *rows)
 
 
 @derived(r"A^{-1} B", name="linalg.tensorsolve", method=False, cases=(
@@ -231,8 +232,8 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     if math.prod(unknowns) != math.prod(A.shape[: B.ndim]):
         raise RuntimeError(
             "linalg.tensorsolve: Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
-            f"prod(self.shape[:other.ndim]), but got {math.prod(unknowns)} != {math.prod(A.shape[: B.ndim])}: the shapes "
-            f"are {tuple(A.shape)} and {tuple(B.shape)}"
+            f"prod(self.shape[:other.ndim]), but got {math.prod(unknowns)} != {math.prod(A.shape[: B.ndim])}: the "
+            f"shapes are {tuple(A.shape)} and {tuple(B.shape)}"
         )
     matrix = A.reshape(-1, math.prod(unknowns))
     return solve(matrix, B.reshape(-1)).reshape(unknowns)

@@ -24,7 +24,7 @@ from autograd.tensor import Tensor, tensor_of
 ROWS = apart((case((3, 4)), case((3, 4), dim=0), case((2, 3, 4), dim=1)))
 
 
-# -- order ------------------------------------------------------------------------------------------------------------
+# -- order --------------------------------------------------------------------------------------------------
 
 
 @op(r"\pi: x_{\pi_1} \le x_{\pi_2} \le \ldots", name="argsort", method=False, kind="index", canon={"dim": one_dim},
@@ -40,7 +40,12 @@ def _argsort(x: Array, dim: int = -1, descending: bool = False) -> Array:
 
 @derived(r"\pi : x_{\pi(1)} \le x_{\pi(2)} \le \ldots", cases=ROWS)
 def argsort(input: Tensor, dim: Any = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """The indices that sort a tensor along a dimension; equal elements keep their order."""
+    """The indices that sort a tensor along a dimension; equal elements keep their order.
+
+    >>> import autograd
+    >>> autograd.argsort(autograd.tensor([3.0, 1.0, 2.0]))
+    tensor([1, 2, 0])
+    """
     order: Tensor = _argsort(input, dim, descending)
     return order
 
@@ -64,7 +69,12 @@ def sort(input: Tensor, dim: Any = -1, descending: bool = False, stable: bool = 
     cases=(case(sample((3, 4), apart=True)), case(sample((5,), apart=True))),
 )
 def msort(input: Tensor) -> Tensor:
-    """The elements in order along the first dimension."""
+    """The elements in order along the first dimension.
+
+    >>> import autograd
+    >>> autograd.msort(autograd.tensor([3, 1, 2]))
+    tensor([1, 2, 3])
+    """
     values: Tensor = sort(input, 0).values
     return values
 
@@ -74,7 +84,12 @@ def msort(input: Tensor) -> Tensor:
     cases=(case(sample((3, 4), apart=True), k=2), case(sample((3, 4), apart=True), k=1, dim=0, largest=False)),
 )
 def topk(input: Tensor, k: Any, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:
-    """The k largest (or smallest) elements along a dimension, in order, and their indices."""
+    """The k largest (or smallest) elements along a dimension, in order, and their indices.
+
+    >>> import autograd
+    >>> autograd.topk(autograd.tensor([3.0, 1.0, 2.0]), 2).indices
+    tensor([0, 2])
+    """
     dim = one_dim(dim, input.ndim, "topk")
     size = input.shape[dim] if input.ndim else 1
     k = int(k)
@@ -85,7 +100,7 @@ def topk(input: Tensor, k: Any, dim: Any = -1, largest: bool = True, sorted: boo
     return return_types.topk(gather(input, dim, places), places)
 
 
-# -- the k-th, the median, the mode -----------------------------------------------------------------------------------
+# -- the k-th, the median, the mode -------------------------------------------------------------------------
 
 
 def at_rank(x: Tensor, rank: Array, dim: int, keepdim: bool, result: Any) -> Any:
@@ -110,13 +125,18 @@ def check_not_empty(x: Tensor, dim: int, name: str) -> None:
     cases=(case(sample((3, 4), apart=True), k=2), case(sample((3, 4), apart=True), k=1, dim=0, keepdim=True)),
 )
 def kthvalue(input: Tensor, k: Any, dim: Any = -1, keepdim: bool = False) -> Any:
-    """The k-th smallest element along a dimension, counted from 1, and its index."""
+    """The k-th smallest element along a dimension, counted from 1, and its index.
+
+    >>> import autograd
+    >>> autograd.kthvalue(autograd.tensor([30.0, 10.0, 20.0]), 2).values
+    tensor(20.)
+    """
     dim = one_dim(dim, input.ndim, "kthvalue")
     size = input.shape[dim] if input.ndim else 1
     check_not_empty(input, dim, "kthvalue")
     if not 1 <= int(k) <= size:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: k={k}, size {size}")
-    return at_rank(input, np.int64(int(k) - 1), dim, keepdim, return_types.kthvalue)  # type: ignore[arg-type]
+    return at_rank(input, np.int64(int(k) - 1), dim, keepdim, return_types.kthvalue)
 
 
 def middle(x: Tensor, dim: int) -> Array:
@@ -171,13 +191,23 @@ def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 @derived(r"x_{\pi(\lceil n / 2 \rceil)}", cases=ROWS)
 def nanmedian(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """The middle one of the elements that are not NaN."""
+    """The middle one of the elements that are not NaN.
+
+    >>> import autograd
+    >>> autograd.nanmedian(autograd.tensor([3.0, float("nan"), 1.0]))
+    tensor(1.)
+    """
     return median_by(middle_of_numbers, "nanmedian", input, dim, keepdim)
 
 
 @derived(r"\arg\max_v |\{i : x_i = v\}|", cases=apart((case((3, 4)), case((3, 4), dim=0, keepdim=True))))
 def mode(input: Tensor, dim: Any = -1, keepdim: bool = False) -> Any:
-    """The most frequent element along a dimension, the smallest of several, and the index of its last occurrence."""
+    """The most frequent element along a dimension, the smallest of several, and the index of its last occurrence.
+
+    >>> import autograd
+    >>> autograd.mode(autograd.tensor([1, 2, 2, 3])).values
+    tensor(2)
+    """
     dim = one_dim(dim, input.ndim, "mode")
     check_not_empty(input, dim, "mode")
     if not input.ndim:
@@ -197,7 +227,7 @@ def run_lengths(row: Array) -> Array:
     return lengths
 
 
-# -- distinct elements ------------------------------------------------------------------------------------------------
+# -- distinct elements --------------------------------------------------------------------------------------
 
 
 @derived(
@@ -215,6 +245,10 @@ def unique(
     """The distinct elements in order, or the distinct slices along a dimension; no gradient.
 
     With `return_inverse`, also where each element went; with `return_counts`, how often each occurs.
+
+    >>> import autograd
+    >>> autograd.unique(autograd.tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
     """
     axis = None if dim is None else one_dim(dim, input.ndim, "unique")
     found = np.unique(input.array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
@@ -241,7 +275,12 @@ def chosen_results(
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
 ) -> Any:
-    """The elements (or slices along a dimension) without those that equal the one before; no gradient."""
+    """The elements (or slices along a dimension) without those that equal the one before; no gradient.
+
+    >>> import autograd
+    >>> autograd.unique_consecutive(autograd.tensor([1, 1, 2, 1]))
+    tensor([1, 2, 1])
+    """
     axis = 0 if dim is None else one_dim(dim, input.ndim, "unique_consecutive")
     array = np.asarray(input.array)
     slices = array.reshape(-1) if dim is None or not array.ndim else np.moveaxis(array, axis, 0)

@@ -21,7 +21,7 @@ from autograd.ops.special_gamma import REAL_ONLY, values_of
 POSITIVE = within(UNARY, 0.2, 5.0)
 
 
-# -- I: solutions of x^2 y'' + x y' = (x^2 + n^2) y that are finite at 0 -----------------------------------------------
+# -- I: solutions of x^2 y'' + x y' = (x^2 + n^2) y that are finite at 0 ------------------------------------
 
 
 @op(r"I_0(x)", inplace=True, kind="float", refuses=REAL_ONLY, cases=UNARY)
@@ -69,7 +69,7 @@ i1e.vjp("x", r"\bar z \odot (e^{-|x|} I_0(x) - z / x - \mathrm{sgn}(x)\, z)")(
 )
 
 
-# -- the same functions under the names of PyTorch's families, without derivatives -------------------------------------
+# -- the same functions under the names of PyTorch's families, without derivatives --------------------------
 
 
 @op(r"I_0(x)", method=False, kind="float", refuses=REAL_ONLY, cases=UNARY)
@@ -108,7 +108,7 @@ def scaled_modified_bessel_k1(x: Array) -> Array:
     return values_of(special.k1e, x)
 
 
-# -- J and Y: solutions of x^2 y'' + x y' = (n^2 - x^2) y --------------------------------------------------------------
+# -- J and Y: solutions of x^2 y'' + x y' = (n^2 - x^2) y ---------------------------------------------------
 
 
 @op(r"J_0(x)", method=False, kind="float", refuses=REAL_ONLY, cases=UNARY)
@@ -146,7 +146,7 @@ def spherical_bessel_j0(x: Array) -> Array:
     return values_of(special.spherical_jn, 0, x)
 
 
-# -- Airy --------------------------------------------------------------------------------------------------------------
+# -- Airy ---------------------------------------------------------------------------------------------------
 
 
 @op(r"\mathrm{Ai}(x) = \frac1\pi \int_0^\infty \cos(\tfrac{t^3}{3} + x t)\, dt", method=False, kind="float",

@@ -32,7 +32,7 @@ def values_of(function: Any, *arrays: Any) -> Any:
     return function(*arrays).astype(arrays[-1].dtype, copy=False)
 
 
-# -- the gamma function's logarithm and that one's derivatives ----------------------------------------------------
+# -- the gamma function's logarithm and that one's derivatives --------------------------------------------
 
 
 @op(r"\ln |\Gamma(x)|", inplace=True, kind="float", refuses=REAL_ONLY, cases=POSITIVE)
@@ -115,7 +115,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return total + p * (p - 1) / 4 * math.log(math.pi)
 
 
-# -- functions of two numbers with a derivative by the second ----------------------------------------------------------
+# -- functions of two numbers with a derivative by the second -----------------------------------------------
 
 
 def with_constant(name: str, first: Any, second: Any) -> tuple[Tensor, Tensor]:

@@ -20,7 +20,7 @@ from autograd.ops.special_gamma import REAL_ONLY, values_of
 ROOT_PI, ROOT_2, ROOT_2_PI = math.sqrt(math.pi), math.sqrt(2), math.sqrt(2 * math.pi)
 
 
-# -- the error function and its inverse -----------------------------------------------------------------------------
+# -- the error function and its inverse ---------------------------------------------------------------------
 
 
 @op(r"\mathrm{erfc}(x) = 1 - \mathrm{erf}(x)", inplace=True, kind="float", refuses=REAL_ONLY, cases=UNARY)
@@ -62,7 +62,7 @@ def erfinv(x: Array) -> Array:
 erfinv.vjp("x", r"\bar z \odot \tfrac{\sqrt\pi}{2} e^{z^2}")(lambda g, out: g * (ROOT_PI / 2 * np.exp(out * out)))
 
 
-# -- the normal distribution -------------------------------------------------------------------------------------------
+# -- the normal distribution --------------------------------------------------------------------------------
 
 
 @op(r"\Phi(x) = \frac{1}{\sqrt{2\pi}} \int_{-\infty}^x e^{-t^2/2} dt", method=False, kind="float", refuses=REAL_ONLY,
@@ -101,7 +101,7 @@ def ndtri(x: Array) -> Array:
 ndtri.vjp("x", r"\bar z \odot \sqrt{2\pi}\, e^{z^2/2}")(lambda g, out: g * (ROOT_2_PI * np.exp(0.5 * out * out)))
 
 
-# -- entropy -----------------------------------------------------------------------------------------------------------
+# -- entropy ------------------------------------------------------------------------------------------------
 
 
 @op(

@@ -44,7 +44,7 @@ def polynomial(tex: str) -> Callable[[Any], Any]:
     return declare
 
 
-# -- Chebyshev: orthogonal on [-1, 1] -------------------------------------------------------------------------------
+# -- Chebyshev: orthogonal on [-1, 1] -----------------------------------------------------------------------
 
 
 @polynomial(r"T_n(x) = \cos(n \arccos x)")
@@ -76,7 +76,7 @@ def chebyshev_polynomial_w(x: Array, n: Array) -> Array:
     return special.eval_chebyu(n, x) + special.eval_chebyu(n - 1, x)
 
 
-# -- the same, shifted to [0, 1] ------------------------------------------------------------------------------------
+# -- the same, shifted to [0, 1] ----------------------------------------------------------------------------
 
 
 @polynomial(r"T_n(2 x - 1)")
@@ -103,7 +103,7 @@ def shifted_chebyshev_polynomial_w(x: Array, n: Array) -> Array:
     return special.eval_chebyu(n, 2 * x - 1) + special.eval_chebyu(n - 1, 2 * x - 1)
 
 
-# -- orthogonal with other weights ------------------------------------------------------------------------------------
+# -- orthogonal with other weights --------------------------------------------------------------------------
 
 
 @polynomial(r"H_n(x) = (-1)^n e^{x^2} \frac{d^n}{dx^n} e^{-x^2}")

@@ -44,14 +44,19 @@ atleast_3d = at_least(
 )  # fmt: skip
 
 
-# -- joining ------------------------------------------------------------------------------------------------------
+# -- joining ----------------------------------------------------------------------------------------------
 
 
 @derived(
     r"[x_1 \mid x_2 \mid \ldots]", cases=(case([(3,), (4,)]), case([(2, 3), (2, 1)])), method=False, casts_out=True
 )
 def hstack(tensors: Any) -> Tensor:
-    """Join tensors side by side: along the first dimension for vectors, the second for others."""
+    """Join tensors side by side: along the first dimension for vectors, the second for others.
+
+    >>> import autograd
+    >>> autograd.hstack([autograd.tensor([1, 2]), autograd.tensor([3])])
+    tensor([1, 2, 3])
+    """
     wide = [atleast_1d(t) for t in sequence_of_tensors(tensors, "hstack")]
     return cat(wide, 0 if wide[0].ndim == 1 else 1)
 
@@ -63,7 +68,13 @@ def hstack(tensors: Any) -> Tensor:
     casts_out=True,
 )
 def vstack(tensors: Any) -> Tensor:
-    """Join tensors on top of each other: along the first dimension; vectors count as rows."""
+    """Join tensors on top of each other: along the first dimension; vectors count as rows.
+
+    >>> import autograd
+    >>> autograd.vstack([autograd.tensor([1, 2]), autograd.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
     return cat([atleast_2d(t) for t in sequence_of_tensors(tensors, "vstack")], 0)
 
 
@@ -72,13 +83,24 @@ row_stack = vstack
 
 @derived(r"z_{i j k} = (x_k)_{i j}", cases=(case([(3,), (3,)]), case([(2, 3), (2, 3)])), method=False, casts_out=True)
 def dstack(tensors: Any) -> Tensor:
-    """Join tensors behind each other: along the third dimension."""
+    """Join tensors behind each other: along the third dimension.
+
+    >>> import autograd
+    >>> autograd.dstack([autograd.tensor([1, 2]), autograd.tensor([3, 4])]).shape
+    torch.Size([1, 2, 2])
+    """
     return cat([atleast_3d(t) for t in sequence_of_tensors(tensors, "dstack")], 2)
 
 
 @derived(r"[x_1 \mid x_2 \mid \ldots]", cases=(case([(3,), (3,)]), case([(2, 3), (2,)])), method=False, casts_out=True)
 def column_stack(tensors: Any) -> Tensor:
-    """Join tensors side by side; vectors count as columns."""
+    """Join tensors side by side; vectors count as columns.
+
+    >>> import autograd
+    >>> autograd.column_stack([autograd.tensor([1, 2]), autograd.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
     given = sequence_of_tensors(tensors, "column_stack")
     return hstack([t.reshape(-1, 1) if t.ndim < 2 else t for t in given])
 
@@ -104,7 +126,7 @@ def block_diag(*tensors: Any) -> Tensor:
     return cat(rows, 0)
 
 
-# -- splitting ------------------------------------------------------------------------------------------------------
+# -- splitting ----------------------------------------------------------------------------------------------
 
 
 SPLITS = (case((6, 2), indices_or_sections=4), case((6, 4), indices_or_sections=[1, 4], dim=1))
@@ -114,7 +136,12 @@ SPLITS = (case((6, 2), indices_or_sections=4), case((6, 4), indices_or_sections=
 def tensor_split(
     input: Tensor, indices_or_sections: Any, dim: Any = 0, *, indices: Any = None, sections: Any = None
 ) -> Any:
-    """Cut a tensor along a dimension: into that many nearly equal pieces, or before the given places."""
+    """Cut a tensor along a dimension: into that many nearly equal pieces, or before the given places.
+
+    >>> import autograd
+    >>> autograd.tensor_split(autograd.arange(5), 2)
+    (tensor([0, 1, 2]), tensor([3, 4]))
+    """
     where = next(v for v in (indices, sections, indices_or_sections) if v is not None)
     if input.ndim == 0:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
@@ -173,7 +200,12 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> Any:
     cases=(case((4, 2), indices_or_sections=2), case((3, 2), indices_or_sections=[1])),
 )
 def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
-    """Cut a tensor of two dimensions or more from top to bottom: along the first dimension."""
+    """Cut a tensor of two dimensions or more from top to bottom: along the first dimension.
+
+    >>> import autograd
+    >>> autograd.vsplit(autograd.tensor([[1, 2], [3, 4]]), 2)
+    (tensor([[1, 2]]), tensor([[3, 4]]))
+    """
     return split_evenly(input, indices_or_sections, 0, 2, "vsplit")
 
 
@@ -185,7 +217,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> Any:
     return split_evenly(input, indices_or_sections, 2, 3, "dsplit")
 
 
-# -- grids -----------------------------------------------------------------------------------------------------------
+# -- grids --------------------------------------------------------------------------------------------------
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
@@ -223,7 +255,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
         if vector.ndim != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(vector.shape)}")
     if len(given) == 1:
-        return given[0]  # type: ignore[no-any-return]
+        return given[0]
     return stack([grid.reshape(-1) for grid in meshgrid(*given)], 1)
 
 
@@ -231,7 +263,14 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     r"\{(x_i, x_j) : i < j\}", cases=(case((4,)), case((4,), r=3), case((3,), r=2, with_replacement=True)), method=False
 )
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """All ways to choose r elements of a vector, a row for each."""
+    """All ways to choose r elements of a vector, a row for each.
+
+    >>> import autograd
+    >>> autograd.combinations(autograd.tensor([1, 2, 3]))
+    tensor([[1, 2],
+            [1, 3],
+            [2, 3]])
+    """
     if input.ndim != 1:
         raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
     if r < 0:

@@ -23,7 +23,12 @@ from autograd.tensor import Tensor, tensor_of
 
 @derived(r"\frac{1}{\#\{x_i \ne \text{NaN}\}} \sum x_i", cases=DIMS, numpy=np.nanmean, casts_out=True)
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The mean of the elements that are not NaN."""
+    """The mean of the elements that are not NaN.
+
+    >>> import autograd
+    >>> autograd.nanmean(autograd.tensor([1.0, float("nan"), 3.0]))
+    tensor(2.)
+    """
     if not (input.is_floating_point() or input.is_complex()):
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.name}"
@@ -38,7 +43,12 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     method=True,
 )
 def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest and the largest element, of all or along a dimension. Equal ones share the gradient."""
+    """The smallest and the largest element, of all or along a dimension. Equal ones share the gradient.
+
+    >>> import autograd
+    >>> autograd.aminmax(autograd.tensor([3, 1, 2])).min
+    tensor(1)
+    """
     if dim is None and input.numel() == 0:
         raise RuntimeError(
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
@@ -51,12 +61,17 @@ def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
     r"|\{i : x_i \ne 0\}|", cases=(case(ints((3, 4), -1, 2)), case(ints((3, 4), -1, 2), dim=1), case(bools((2, 3))))
 )
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
-    """How many elements are not zero, of all or along dimensions."""
+    """How many elements are not zero, of all or along dimensions.
+
+    >>> import autograd
+    >>> autograd.count_nonzero(autograd.tensor([[0, 5], [6, 7]]), dim=0)
+    tensor([1, 2])
+    """
     axes = many_dims(dim, input.ndim, "count_nonzero")
     return tensor_of(np.asarray(np.count_nonzero(input.array, axis=axes), np.int64)[()])
 
 
-# -- quantiles ---------------------------------------------------------------------------------------------------
+# -- quantiles -------------------------------------------------------------------------------------------
 
 
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
@@ -136,11 +151,16 @@ def quantile(input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, i
 def nanquantile(
     input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """`quantile` of the elements that are not NaN."""
+    """`quantile` of the elements that are not NaN.
+
+    >>> import autograd
+    >>> autograd.nanquantile(autograd.tensor([1.0, float("nan"), 3.0]), 0.5)
+    tensor(2.)
+    """
     return quantile_of("nanquantile", input, q, dim, keepdim, interpolation, skip_nan=True)
 
 
-# -- covariance ---------------------------------------------------------------------------------------------------
+# -- covariance -------------------------------------------------------------------------------------------
 
 
 @derived(
@@ -151,6 +171,11 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
     """The covariance matrix of variables in rows, observed in columns.
 
     `fweights` say how often each column was observed, `aweights` how much it counts.
+
+    >>> import autograd
+    >>> autograd.cov(autograd.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
     """
     if input.ndim > 2:
         raise RuntimeError(
@@ -206,7 +231,13 @@ def observation_weights(table: Tensor, fweights: Any, aweights: Any) -> Any:
 
 @derived(r"c_{ij} / \sqrt{c_{ii} c_{jj}}", cases=(case((3, 5)), case((4,))))
 def corrcoef(input: Tensor) -> Tensor:
-    """The matrix of correlation coefficients of variables in rows: covariances divided by standard deviations."""
+    """The matrix of correlation coefficients of variables in rows: covariances divided by standard deviations.
+
+    >>> import autograd
+    >>> autograd.corrcoef(autograd.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
     if input.ndim > 2:
         raise RuntimeError(
             f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions"
@@ -218,7 +249,7 @@ def corrcoef(input: Tensor) -> Tensor:
     return covariance / deviation.unsqueeze(-1) / deviation.unsqueeze(-2)
 
 
-# -- counting ---------------------------------------------------------------------------------------------------------
+# -- counting -----------------------------------------------------------------------------------------------
 
 
 @derived(
@@ -226,7 +257,12 @@ def corrcoef(input: Tensor) -> Tensor:
     cases=(case(ints((7,), 0, 4)), case(ints((5,), 0, 3), (5,)), case(ints((3,), 0, 2), minlength=6)),
 )
 def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
-    """How often each number 0, 1, 2, ... occurs, or the sum of the weights of its occurrences."""
+    """How often each number 0, 1, 2, ... occurs, or the sum of the weights of its occurrences.
+
+    >>> import autograd
+    >>> autograd.bincount(autograd.tensor([0, 2, 2, 3]))
+    tensor([1, 0, 2, 1])
+    """
     if input.ndim != 1 or input.dtype.category != dtypes.INTEGER or np.any(input.array < 0):
         raise RuntimeError(
             "bincount only supports 1-d non-negative integral inputs, got "
@@ -260,7 +296,12 @@ def edges_between(x: Tensor, bins: int, low: float, high: float, name: str, marg
 
 @derived(r"z_k = |\{i : b_k \le x_i < b_{k + 1}\}|", cases=(case((3, 4), bins=4), case((20,), bins=5, min=-1, max=1)))
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
-    """How many elements fall into each of equal bins between min and max; those outside are not counted."""
+    """How many elements fall into each of equal bins between min and max; those outside are not counted.
+
+    >>> import autograd
+    >>> autograd.histc(autograd.tensor([1.0, 2.0, 2.0, 4.0]), bins=3, min=1, max=4)
+    tensor([1., 2., 1.])
+    """
     need_real("histc", input)
     edges = edges_between(input, bins, min, max, "histc", 1.0)
     counts, _ = np.histogram(input.array, bins, (float(edges[0]), float(edges[-1])))
@@ -272,7 +313,12 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     cases=(case((20,), bins=4), case((20,), bins=3, range=(-1.0, 1.0), density=True)),
 )
 def histogram(input: Tensor, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
-    """How many elements (or how much of their weight) fall into each bin, and the edges of the bins."""
+    """How many elements (or how much of their weight) fall into each bin, and the edges of the bins.
+
+    >>> import autograd
+    >>> autograd.histogram(autograd.tensor([1.0, 2.0, 2.0, 4.0]), bins=3).hist
+    tensor([1., 2., 1.])
+    """
     need_real("histogram", input)
     if isinstance(bins, Tensor):
         edges: Array = bins.array
@@ -302,7 +348,7 @@ def histogramdd(input: Tensor, bins: Any, *, range: Any = None, weight: Any = No
         )
     ranges = [(0.0, 0.0)] * axes if range is None else list(zip(range[::2], range[1::2], strict=True))
     edges = [
-        b.array if isinstance(b, Tensor) else edges_between(tensor_of(points[:, i]), b, *ranges[i], "histogramdd", 0.5)
+        b.array if isinstance(b, Tensor) else edges_between(tensor_of(points[:, i]), b, *ranges[i], "histogramdd", 0.5)  # type: ignore[call-arg]
         for i, b in enumerate(counts)
     ]
     given = None if weight is None else np.asarray(weight.array).reshape(-1)

@@ -21,7 +21,7 @@ from autograd.ops.replacing import put
 from autograd.size import size_from
 from autograd.tensor import Tensor, tensor_of
 
-# -- sliding windows --------------------------------------------------------------------------------------------------
+# -- sliding windows ----------------------------------------------------------------------------------------
 
 
 @op(r"z_{ik} = x_{s i + k}", name="unfold", method=False, view=True,
@@ -53,7 +53,15 @@ _unfold_adjoint.vjp("x", r"\text{windows of } \bar z")(
 
 @derived(r"z_{ik} = x_{s i + k}", cases=_unfold.op.cases)
 def unfold(self: Tensor, dimension: Any, size: int, step: int) -> Tensor:
-    """All windows of a size along a dimension, `step` apart, as a new last dimension: a view."""
+    """All windows of a size along a dimension, `step` apart, as a new last dimension: a view.
+
+    >>> import autograd
+    >>> autograd.arange(5).unfold(0, 2, 1)
+    tensor([[0, 1],
+            [1, 2],
+            [2, 3],
+            [3, 4]])
+    """
     dim = one_dim(dimension, self.ndim, "unfold")
     length = self.shape[dim] if self.ndim else 1
     if size < 0 or size > length:
@@ -62,12 +70,12 @@ def unfold(self: Tensor, dimension: Any, size: int, step: int) -> Tensor:
         raise RuntimeError(f"step is {step} but must be > 0")
     x = self if self.ndim else self.reshape(1)
     if size == 0:
-        return x.new_empty((*x.shape[:dim], length // step + 1, *x.shape[dim + 1 :], 0))  # type: ignore[no-any-return]
+        return x.new_empty((*x.shape[:dim], length // step + 1, *x.shape[dim + 1 :], 0))
     windows: Tensor = _unfold(x, dim, size, step)
     return windows if self.ndim else windows.squeeze(0)
 
 
-# -- any strides ------------------------------------------------------------------------------------------------------
+# -- any strides --------------------------------------------------------------------------------------------
 
 
 def positions(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Array:
@@ -96,7 +104,13 @@ _as_strided.vjp("x", r"\bar z \text{ added at } o + s \cdot i")(
 
 @derived(r"z_i = x_{o + s \cdot i}", cases=_as_strided.op.cases, inplace="view")
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
-    """A view of a tensor's memory with any sizes and strides, counted in elements. Elements may occur several times."""
+    """A view of a tensor's memory with any sizes and strides, counted in elements. Elements may occur several times.
+
+    >>> import autograd
+    >>> autograd.as_strided(autograd.arange(6), (2, 2), (1, 2))
+    tensor([[0, 2],
+            [1, 3]])
+    """
     base = input if input.view_of is None or shows_all(input) else input.view_of.base
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
     if len(shape) != len(steps):
@@ -126,7 +140,12 @@ def shows_all(view: Tensor) -> bool:
     cases=(case((3, 4), (2, 3), size=(2, 3), stride=(4, 1), storage_offset=1),),
 )
 def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
-    """A copy with the elements that `as_strided` would show replaced."""
+    """A copy with the elements that `as_strided` would show replaced.
+
+    >>> import autograd
+    >>> autograd.as_strided_scatter(autograd.zeros(4), autograd.ones(2), (2,), (3,))
+    tensor([1., 0., 0., 1.])
+    """
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
     if tuple(src.shape) != shape:
         raise RuntimeError(
@@ -137,7 +156,7 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, stora
     return put(input, tensor_of(positions(shape, steps, storage_offset or 0)), src)
 
 
-# -- repeating each element -------------------------------------------------------------------------------------------
+# -- repeating each element ---------------------------------------------------------------------------------
 
 
 @derived(
@@ -148,6 +167,10 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
 
     `repeats` is a number or a tensor with one for each. Given alone, a tensor of numbers yields each
     of its indices so many times.
+
+    >>> import autograd
+    >>> autograd.repeat_interleave(autograd.tensor([7, 8]), autograd.tensor([1, 2]))
+    tensor([7, 8, 8])
     """
     if repeats is None:
         return tensor_of(np.repeat(np.arange(input.numel()), input.array).astype(np.int64))
@@ -174,7 +197,7 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
     return chosen_slices
 
 
-# -- triangles and diagonals ------------------------------------------------------------------------------------------
+# -- triangles and diagonals --------------------------------------------------------------------------------
 
 
 def triangle_indices(name: str, keep: Any, doc: str) -> Any:
@@ -197,13 +220,24 @@ triu_indices = triangle_indices("triu_indices", np.triu, "The row and column ind
 
 @derived(r"z_{i i} = x_i", cases=(case((3,)), case((2, 2)), case((2,), offset=1)))
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """A square matrix with all elements of a tensor along a diagonal."""
+    """A square matrix with all elements of a tensor along a diagonal.
+
+    >>> import autograd
+    >>> autograd.diagflat(autograd.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
     return diag_embed(input.reshape(-1), offset)
 
 
 @derived(r"z_i = \sum_k x_{k i}", cases=(case((2, 3, 4), size=(3, 1)), case((3, 4), size=(1, 4))))
 def sum_to_size(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
-    """The tensor summed over the dimensions that would have to be broadcast to get from `size` to its shape."""
+    """The tensor summed over the dimensions that would have to be broadcast to get from `size` to its shape.
+
+    >>> import autograd
+    >>> autograd.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
     wanted = size_from(sizes if size is None else (size,), "sum_to_size")
     added = self.ndim - len(wanted)
     if added < 0 or any(w not in (1, own) for w, own in zip(wanted, self.shape[added:], strict=True)):

@@ -106,7 +106,7 @@ def triangular_solve(
     return TRIANGULAR_SOLVE(solve_with_triangle(triangle, input, upper, True, unitriangular), A.clone())
 
 
-# -- with a Cholesky factor -------------------------------------------------------------------------------------------
+# -- with a Cholesky factor ---------------------------------------------------------------------------------
 
 
 @op(

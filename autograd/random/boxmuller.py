@@ -62,7 +62,7 @@ def polar(u1: Array, u2: Array) -> tuple[Array, Array, Array]:
     return np.sqrt(-2 * log32(1 - u1)), cosine, sine
 
 
-# -- rounding as the processor does -----------------------------------------------------------------------------------
+# -- rounding as the processor does -------------------------------------------------------------------------
 
 
 def fused(x: Array, y: Any, z: Any) -> Array:
@@ -95,7 +95,7 @@ def halves(x: Any) -> tuple[Any, Any]:
     return high, x - high
 
 
-# -- the polynomials of Cephes -----------------------------------------------------------------------------------------
+# -- the polynomials of Cephes ------------------------------------------------------------------------------
 
 
 def in_float32(*numbers: float) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from autograd import dtypes
 from autograd.apply import clashing_dimension
 from autograd.arrays import Array
 from autograd.batched import works_on_batches
-from autograd.create import chosen, finished
+from autograd.create import dtype_for, finished
 from autograd.dtypes import as_dtype, dtype, from_numpy_dtype
 from autograd.modes import no_grad
 from autograd.random import laws
@@ -48,19 +48,6 @@ def new(
     tensor = finished(empty, from_numpy_dtype(empty.dtype), device=device, requires_grad=requires_grad)
     put(empty, law, generator, *parameters)  # last, so that nothing is drawn by a call that raises
     return written(tensor, out, name)
-
-
-def dtype_for(wanted: Any, out: Any, name: str) -> dtype:
-    """The dtype asked for; else that of `out`, else the default."""
-    if out is None:
-        return chosen(wanted)
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if wanted is not None and as_dtype(wanted) is not out.dtype:
-        raise RuntimeError(
-            f"{name}(): dtype {as_dtype(wanted).name} does not match dtype of out parameter ({out.dtype.name})"
-        )
-    return out.dtype
 
 
 def empty_for(shape: tuple[int, ...], d: dtype, out: Any) -> Array:
@@ -150,7 +137,7 @@ def bounds_from(given: tuple[Any, ...], low: Any, high: Any, size: Any, name: st
     return whole_number(low, name, "low"), whole_number(high, name, "high"), size
 
 
-# -- of the shape and, unless another is given, the dtype of a tensor --------------------------------------------------
+# -- of the shape and, unless another is given, the dtype of a tensor ---------------------------------------
 
 
 def empty_like(input: Any, d: Any, name: str) -> Array:
@@ -199,7 +186,7 @@ def randint_like(
                requires_grad=requires_grad)  # fmt: skip
 
 
-# -- in random order ---------------------------------------------------------------------------------------------------
+# -- in random order ----------------------------------------------------------------------------------------
 
 
 @works_on_batches
@@ -226,7 +213,7 @@ def randperm(
                requires_grad=requires_grad)  # fmt: skip
 
 
-# -- normal, with a mean and a standard deviation for each element -----------------------------------------------------
+# -- normal, with a mean and a standard deviation for each element ------------------------------------------
 
 
 @works_on_batches

@@ -65,7 +65,7 @@ class Generator:
         """The CPU."""
         return CPU
 
-    # -- seeds and states ------------------------------------------------------------------------
+    # -- seeds and states ----------------------------------------------------------------
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream that belongs to this seed; returns the generator. Negative seeds count from 2**64."""
@@ -116,7 +116,7 @@ class Generator:
     def __reduce__(self) -> tuple[Any, ...]:
         return restored, (self.get_state().array,)
 
-    # -- the stream --------------------------------------------------------------------------------
+    # -- the stream ------------------------------------------------------------------------
 
     def words(self, n: int) -> Array:
         """The next n words of 32 bits."""

@@ -63,7 +63,7 @@ def join_graph(drawn: Tensor, parameters: list[Tensor], law: str) -> Tensor:
     return drawn
 
 
-# -- filling tensors in place ------------------------------------------------------------------------------------------
+# -- filling tensors in place -------------------------------------------------------------------------------
 
 
 def filled(
@@ -165,7 +165,7 @@ def geometric_(self: Tensor, p: Any, *, generator: Generator | None = None) -> T
     return filled(self, "geometric_", laws.geometric, generator, p)
 
 
-# -- whole numbers -----------------------------------------------------------------------------------------------------
+# -- whole numbers ------------------------------------------------------------------------------------------
 
 MISSING = object()
 

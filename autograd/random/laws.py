@@ -62,7 +62,7 @@ def empty_like(array: Array, kind: Any) -> Array:
     return dense.transpose(np.argsort(order))
 
 
-# -- uniform ---------------------------------------------------------------------------------------------------------
+# -- uniform ------------------------------------------------------------------------------------------------
 
 
 def uniform(generator: Generator, target: Array, low: float, high: float) -> Array:
@@ -99,7 +99,7 @@ def integers_of_kind(generator: Generator, target: Array) -> Array:
     return words
 
 
-# -- continuous ------------------------------------------------------------------------------------------------------
+# -- continuous ---------------------------------------------------------------------------------------------
 
 
 def normal(generator: Generator, target: Array, mean: float, std: float) -> Array:
@@ -126,7 +126,7 @@ def cauchy(generator: Generator, target: Array, median: float, sigma: float) -> 
     return fused(np.tan(math.pi * (generator.uniform64(target.size) - 0.5)), sigma, median)
 
 
-# -- discrete --------------------------------------------------------------------------------------------------------
+# -- discrete -----------------------------------------------------------------------------------------------
 
 
 def geometric(generator: Generator, target: Array, p: float) -> Array:

@@ -14,9 +14,8 @@ from autograd import dtypes
 from autograd.arrays import Array
 from autograd.attach import add_methods
 from autograd.batched import works_on_batches
-from autograd.create import finished
+from autograd.create import dtype_for, finished
 from autograd.random import laws
-from autograd.random.creation import dtype_for
 from autograd.random.generator import Generator
 from autograd.random.in_place import filled, join_graph
 from autograd.random.laws import put
@@ -32,7 +31,7 @@ def check_tensor(value: Any, name: str, argument: str) -> None:
         raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(value).__name__}")
 
 
-# -- bernoulli ---------------------------------------------------------------------------------------------------------
+# -- bernoulli ----------------------------------------------------------------------------------------------
 
 
 @works_on_batches
@@ -104,7 +103,7 @@ def check_expands(p: Tensor, target: Tensor) -> None:
 add_methods(bernoulli=bernoulli, bernoulli_=bernoulli_)
 
 
-# -- multinomial -------------------------------------------------------------------------------------------------------
+# -- multinomial --------------------------------------------------------------------------------------------
 
 
 @works_on_batches
@@ -192,7 +191,7 @@ def with_replacement(weights: Array, n: int, generator: Generator) -> Array:
     return np.array(places, np.int64)
 
 
-# -- counts ------------------------------------------------------------------------------------------------------------
+# -- counts -------------------------------------------------------------------------------------------------
 
 
 @works_on_batches

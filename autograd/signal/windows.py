@@ -43,7 +43,7 @@ class Options(TypedDict, total=False):
     requires_grad: bool
 
 
-# -- what all have in common -------------------------------------------------------------------------------------
+# -- what all have in common -----------------------------------------------------------------------------
 
 
 def sampled(M: int, sym: bool, curve: Curve) -> Array:  # noqa: N803 (PyTorch's name)
@@ -107,7 +107,7 @@ HANN, HAMMING, BLACKMAN = (0.5, 0.5), (0.54, 0.46), (0.42, 0.5, 0.08)
 NUTTALL = (0.3635819, 0.4891775, 0.1365995, 0.0106411)
 
 
-# -- sums of cosines ------------------------------------------------------------------------------------------------
+# -- sums of cosines ----------------------------------------------------------------------------------------
 
 
 def general_cosine(M: int, *, a: Any, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
@@ -156,7 +156,7 @@ def nuttall(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor: 
     return window("nuttall", M, sym, cosines(*NUTTALL), options)
 
 
-# -- other curves ------------------------------------------------------------------------------------------------------
+# -- other curves -------------------------------------------------------------------------------------------
 
 
 def bartlett(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803

@@ -35,7 +35,7 @@ class Options:
     gradients: bool = True
 
 
-# -- tensors -------------------------------------------------------------------------------------------------
+# -- tensors -----------------------------------------------------------------------------------------
 
 
 def value_label(value: Value, options: Options) -> str:
@@ -112,7 +112,7 @@ def missing(graph: Graph) -> str:
     return counted(graph.hidden, "earlier operation") if graph.hidden else "more inputs"
 
 
-# -- operations ------------------------------------------------------------------------------------------------
+# -- operations ----------------------------------------------------------------------------------------
 
 
 def operation_label(operation: Operation) -> str:
@@ -147,7 +147,7 @@ def operation_tooltip(operation: Operation) -> str:
     return "\n".join(lines)
 
 
-# -- the markup --------------------------------------------------------------------------------------------------
+# -- the markup ------------------------------------------------------------------------------------------
 
 
 def table(rows: str, padding: int, brackets: bool = False) -> str:

@@ -91,7 +91,7 @@ def given(names: Any) -> list[Named]:
     )
 
 
-# -- going from an object to what it holds ---------------------------------------------------------------
+# -- going from an object to what it holds -------------------------------------------------------
 
 
 def reachable(source: Iterable[Named]) -> Iterator[Named]:

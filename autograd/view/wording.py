@@ -17,7 +17,7 @@ MOST_ITEMS = 5
 LONGEST_SETTING = 28
 
 
-# -- values ------------------------------------------------------------------------------------------------
+# -- values ----------------------------------------------------------------------------------------
 
 
 def number_text(value: Any, digits: int = 4) -> str:
@@ -80,7 +80,7 @@ def full_text(array: Array) -> str:
     return np.array2string(array, precision=6, threshold=64, edgeitems=3)
 
 
-# -- settings of an op ---------------------------------------------------------------------------------------
+# -- settings of an op -------------------------------------------------------------------------------
 
 NEUTRAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "before": 0, "after": 0}
 """Settings without a default in the signature that are nevertheless what one expects."""
@@ -135,7 +135,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return str(tuple(shape))
 
 
-# -- any text ----------------------------------------------------------------------------------------------------
+# -- any text --------------------------------------------------------------------------------------------
 
 
 def printable(text: str) -> str:

@@ -130,7 +130,7 @@ def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Ten
     return hardtanh(input, min_val, max_val, inplace=True)
 
 
-# -- along a dimension --------------------------------------------------------------------------------------
+# -- along a dimension ------------------------------------------------------------------------------
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:

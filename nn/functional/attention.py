@@ -74,7 +74,7 @@ def multi_head_attention_forward(
     return output, shares
 
 
-# -- projections and heads ------------------------------------------------------------------------------------
+# -- projections and heads ----------------------------------------------------------------------------
 
 
 def thirds(weight: Tensor | None) -> tuple[Tensor | None, ...]:
@@ -112,7 +112,7 @@ def with_biases(
 def heads(x: Tensor, count: int) -> Tensor:
     """(length, N, E) as (N heads, length, E / heads)."""
     length, batch, width = x.shape
-    return x.reshape(length, batch * count, width // count).transpose(0, 1)  # type: ignore[no-any-return]
+    return x.reshape(length, batch * count, width // count).transpose(0, 1)
 
 
 def attended(
@@ -128,7 +128,7 @@ def attended(
     return matmul(shares, v), shares.reshape(-1, count, *shares.shape[1:])
 
 
-# -- masks ----------------------------------------------------------------------------------------------------
+# -- masks --------------------------------------------------------------------------------------------
 
 
 def masks(
@@ -171,7 +171,7 @@ def check_mask(mask: Tensor, rows: int, targets: int, sources: int) -> Tensor:
 def widened(mask: Mask, sources: int) -> Mask:
     """A mask that lets through what was added after the keys."""
     more = 0 if mask is None else sources - mask.shape[-1]
-    return constant_pad_nd(mask, (0, more)) if more else mask
+    return constant_pad_nd(mask, (0, more)) if more else mask  # type: ignore[arg-type]
 
 
 def merged(mask: Mask, padding: Mask, count: int) -> Mask:
@@ -183,7 +183,7 @@ def merged(mask: Mask, padding: Mask, count: int) -> Mask:
     return each if mask is None else mask + each
 
 
-# -- checks ---------------------------------------------------------------------------------------------------
+# -- checks -------------------------------------------------------------------------------------------
 
 
 def check_ranks(query: Tensor, key: Tensor, value: Tensor, padding: Mask, attn_mask: Mask, num_heads: int) -> bool:

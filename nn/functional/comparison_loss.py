@@ -18,7 +18,7 @@ __all__ = [
     "triplet_margin_with_distance_loss",
 ]  # fmt: skip
 
-# -- of embeddings --------------------------------------------------------------------------------------------
+# -- of embeddings ------------------------------------------------------------------------------------
 
 
 def margin_ranking_loss(
@@ -89,7 +89,7 @@ def check_margin(margin: float) -> None:
         raise ValueError(f"margin must be greater than 0, got {margin}")
 
 
-# -- of scores ------------------------------------------------------------------------------------------------
+# -- of scores ----------------------------------------------------------------------------------------
 
 
 def soft_margin_loss(

@@ -24,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-# -- distances ------------------------------------------------------------------------------------------------
+# -- distances ----------------------------------------------------------------------------------------
 
 
 def mse_loss(
@@ -95,7 +95,7 @@ def distance(op: Any, input: Tensor, target: Tensor, weight: Tensor | None, redu
     return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
 
 
-# -- cross-entropies --------------------------------------------------------------------------------------------
+# -- cross-entropies ------------------------------------------------------------------------------------
 
 
 def binary_cross_entropy(
@@ -230,7 +230,7 @@ def spread_evenly(logs: Tensor, target: Tensor, weight: Tensor | None, ignore_in
     return losses.sum() / (counted.numel() if weight is None else weight[counted].sum())
 
 
-# -- options ------------------------------------------------------------------------------------------------------
+# -- options ----------------------------------------------------------------------------------------------
 
 
 def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:

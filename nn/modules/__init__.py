@@ -32,10 +32,12 @@ from nn.modules.adaptive_pooling import (
 from nn.modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from nn.modules.container import ModuleDict, ModuleList, Sequential
 from nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from nn.modules.ctc_loss import CTCLoss
 from nn.modules.distance import CosineSimilarity, PairwiseDistance
 from nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from nn.modules.flatten import Flatten, Unflatten
 from nn.modules.fold import Fold, Unfold
+from nn.modules.fractional_pooling import FractionalMaxPool2d, FractionalMaxPool3d
 from nn.modules.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from nn.modules.lazy import (
     LazyBatchNorm1d,
@@ -135,6 +137,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -160,6 +163,8 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",

@@ -37,7 +37,7 @@ class _Inplace(Module):
         return ", ".join(part for part in (self.options(), "inplace=True" if self.inplace else "") if part)
 
 
-# -- the relu family --------------------------------------------------------------------------------------------
+# -- the relu family ------------------------------------------------------------------------------------
 
 
 class ReLU(_Inplace):
@@ -280,7 +280,7 @@ class GLU(Module):
         return f"dim={self.dim}"
 
 
-# -- S-shaped curves, and what is made of them --------------------------------------------------------------------
+# -- S-shaped curves, and what is made of them ------------------------------------------------------------
 
 
 class Sigmoid(Module):

@@ -28,6 +28,7 @@ class _ConvNd(Module):
 
     dims: int
     transposed = False
+    padding: Any  # sizes, or "same" or "valid"
     weight: Parameter
     bias: Parameter | None
 
@@ -41,7 +42,8 @@ class _ConvNd(Module):
         self.out_channels = out_channels
         self.kernel_size = per_dim(kernel_size, self.dims, "kernel_size", name)
         self.stride = per_dim(stride, self.dims, "stride", name)
-        self.padding = padding if isinstance(padding, str) else per_dim(padding, self.dims, "padding", name)
+        named = isinstance(padding, str) and not self.transposed
+        self.padding = padding if named else per_dim(padding, self.dims, "padding", name)
         self.dilation = per_dim(dilation, self.dims, "dilation", name)
         self.output_padding = per_dim(output_padding, self.dims, "output_padding", name)
         self.groups = groups
@@ -92,7 +94,7 @@ class _ConvNd(Module):
 
     def convolve(self, function: Any, input: Tensor) -> Tensor:
         """Pad as the mode says, and convolve."""
-        padding = self.padding
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             input = pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = 0

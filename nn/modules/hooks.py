@@ -109,7 +109,7 @@ def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHan
     return register(everywhere, Hook(BACKWARD, hook))
 
 
-# -- the call, with hooks ----------------------------------------------------------------------------------
+# -- the call, with hooks --------------------------------------------------------------------------
 
 
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

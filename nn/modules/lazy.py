@@ -125,7 +125,7 @@ class LazyLinear(LazyModuleMixin, Linear):
         return {"weight": (self.out_features, self.in_features), "bias": (self.out_features,)}
 
 
-# -- convolutions ---------------------------------------------------------------------------------------------------
+# -- convolutions -------------------------------------------------------------------------------------------
 
 
 class _LazyConvNd(LazyModuleMixin, _ConvNd):
@@ -241,7 +241,7 @@ class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
     cls_to_become = ConvTranspose3d
 
 
-# -- normalization by channel ---------------------------------------------------------------------------------------
+# -- normalization by channel -------------------------------------------------------------------------------
 
 
 class _LazyNorm(LazyModuleMixin, _NormBase):

@@ -1,6 +1,7 @@
 """Losses as modules: they hold the options of the functions in `nn.functional`.
 
-Here are distances from a target and likelihoods; losses with a margin are in `margin_loss`.
+Here are distances from a target and likelihoods; losses with a margin are in `margin_loss`, the one for
+sequences that are not aligned is in `ctc_loss`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class _WeightedLoss(_Loss):
         self.register_buffer("weight", weight)
 
 
-# -- distances ----------------------------------------------------------------------------------------------------
+# -- distances --------------------------------------------------------------------------------------------
 
 
 class L1Loss(_Loss):
@@ -116,7 +117,7 @@ class HuberLoss(_Loss):
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
-# -- cross-entropies ----------------------------------------------------------------------------------------------
+# -- cross-entropies --------------------------------------------------------------------------------------
 
 
 class BCELoss(_WeightedLoss):
@@ -240,7 +241,7 @@ class KLDivLoss(_Loss):
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
-# -- likelihoods of other distributions ---------------------------------------------------------------------------
+# -- likelihoods of other distributions -------------------------------------------------------------------
 
 
 class PoissonNLLLoss(_Loss):

@@ -78,7 +78,7 @@ class Members:
     def _modules(self) -> Window:
         return Window(self.__dict__, MODULE)
 
-    # -- set, deleted and listed as attributes ---------------------------------------------------------
+    # -- set, deleted and listed as attributes -------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind = self.__dict__.get("_kinds", {}).get(name)
@@ -127,7 +127,7 @@ class Members:
     def __dir__(self) -> list[str]:
         return sorted(name for name in object.__dir__(self) if not name[0].isdigit())
 
-    # -- registered by name ----------------------------------------------------------------------------
+    # -- registered by name --------------------------------------------------------------------
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Make a parameter an attribute of this name; None reserves the name for a parameter left out.
@@ -166,9 +166,9 @@ class Members:
 
     def register_module(self, name: str, module: Any) -> None:
         """Make a module an attribute of this name: the same as `add_module`."""
-        self._check_name(name, MODULE)
         if module is not None and not isinstance(module, Members):
             raise TypeError(f"{type(module).__name__} is not a Module subclass: it can't be a child module ('{name}')")
+        self._check_name(name, MODULE)
         self._modules[name] = call_registration_hooks(self, name, module, MODULE)
 
     def add_module(self, name: str, module: Any) -> None:

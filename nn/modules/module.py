@@ -68,7 +68,7 @@ class Module(State, Conversion, Hookable):
     def __init__(self) -> None:
         self.__dict__.update(training=True, _kinds={}, _non_persistent_buffers_set=set(), _hooks={}, _state_hooks={})
 
-    # -- calling -----------------------------------------------------------------------------------------
+    # -- calling ---------------------------------------------------------------------------------
 
     def __call__(self, first: Any = NOTHING, /, *args: Any, **kwargs: Any) -> Any:
         """What `forward` makes of the arguments, with the hooks run around it."""
@@ -82,14 +82,14 @@ class Module(State, Conversion, Hookable):
             locate(error, self)
             raise
 
-    def forward(self, *input: Any) -> Any:
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes: for subclasses to define."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Do nothing: there is nothing to compile here. The options are PyTorch's, for `torch.compile`."""
 
-    # -- modes -------------------------------------------------------------------------------------------
+    # -- modes -----------------------------------------------------------------------------------
 
     def train(self: M, mode: bool = True) -> M:
         """Set training mode, which matters to dropout and batch normalization, here and below."""
@@ -119,7 +119,7 @@ class Module(State, Conversion, Hookable):
                 param.grad.detach_()
                 param.grad.zero_()
 
-    # -- text --------------------------------------------------------------------------------------------
+    # -- text ------------------------------------------------------------------------------------
 
     def _get_name(self) -> str:
         return type(self).__name__
@@ -136,7 +136,7 @@ class Module(State, Conversion, Hookable):
         inside = "".join(f"\n  {line}" for line in own + children)
         return f"{self._get_name()}({inside}\n)" if inside else f"{self._get_name()}()"
 
-    # -- copies ------------------------------------------------------------------------------------------
+    # -- copies ----------------------------------------------------------------------------------
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

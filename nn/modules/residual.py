@@ -34,6 +34,7 @@ class ResidualBlock(Module):
         self, body: Module, projection: Module | None = None, activation: Callable[[Tensor], Tensor] | None = None
     ) -> None:
         super().__init__()
+        self.projection: Module | None
         for what, module in (("body", body), ("projection", projection)):
             if not isinstance(module, Module) and not (module is None and what == "projection"):
                 raise TypeError(f"ResidualBlock(): {what} must be a Module, not {type(module).__name__}")

@@ -160,7 +160,7 @@ class EmbeddingBag(Module):
         return ", ".join([str(self.num_embeddings), str(self.embedding_dim), *unusual(self, defaults)])
 
 
-# -- what both have in common ---------------------------------------------------------------------------------------
+# -- what both have in common -------------------------------------------------------------------------------
 
 
 def draw_table(weight: Parameter, padding_idx: int | None) -> None:

@@ -64,7 +64,7 @@ class State(Tree):
         """Whether a subclass has its own version of a method."""
         return getattr(type(self), method) is not getattr(State, method)
 
-    # -- saving ------------------------------------------------------------------------------------------
+    # -- saving ----------------------------------------------------------------------------------
 
     def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """All parameters and persistent buffers by dotted name, on the module's own memory.
@@ -107,7 +107,7 @@ class State(Tree):
         kept = [(name, b) for name, b in self._members(BUFFER) if name not in self._non_persistent_buffers_set]
         return [(name, tensor) for name, tensor in (*self._members(PARAMETER), *kept) if tensor is not None]
 
-    # -- loading -----------------------------------------------------------------------------------------
+    # -- loading ---------------------------------------------------------------------------------
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -192,7 +192,7 @@ class State(Tree):
             if (name.partition(".")[0] not in children if "." in name else name not in known)
         ]
 
-    # -- hooks ---------------------------------------------------------------------------------------------
+    # -- hooks -------------------------------------------------------------------------------------
 
     def _hooks_for(self, when: str) -> list[StateHook]:
         return [hook for hook in self._state_hooks.values() if hook.when == when]

@@ -17,7 +17,7 @@ NOTHING = object()
 class Tree(Members):
     """The part of a module that finds its way in the tree below."""
 
-    # -- modules ---------------------------------------------------------------------------------------
+    # -- modules -------------------------------------------------------------------------------
 
     def children(self) -> Iterator[Any]:
         """The modules directly below, each once."""
@@ -65,7 +65,7 @@ class Tree(Members):
         fn(self)
         return self
 
-    # -- parameters and buffers ------------------------------------------------------------------------
+    # -- parameters and buffers ----------------------------------------------------------------
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters of this module and, with `recurse`, of those below: what an optimizer is given.
@@ -109,7 +109,7 @@ class Tree(Members):
                         seen.add(member)
                     yield joined(path, name), member
 
-    # -- by dotted name ----------------------------------------------------------------------------------
+    # -- by dotted name --------------------------------------------------------------------------
 
     def get_submodule(self, target: str) -> Any:
         """The module with this dotted name; the empty name is this module's own.

@@ -186,6 +186,9 @@ DROPOUTS = {
 }
 
 POOLS = {
+    "FractionalMaxPool2d(2, output_size=(3, 4))": x(2, 3, 7, 9),
+    "FractionalMaxPool2d((3, 2), output_ratio=(0.5, 0.7), return_indices=True)": x(2, 3, 7, 9),
+    "FractionalMaxPool3d(2, output_ratio=0.5)": x(1, 2, 5, 6, 7),
     "MaxPool1d(2)": x(2, 3, 7),
     "MaxPool1d(3, 2, 1, ceil_mode=True)": x(3, 8),
     "MaxPool2d(2)": x(2, 3, 6, 5),
@@ -250,6 +253,13 @@ RESIZERS = {
 }
 
 LOSSES = {
+    "CTCLoss()": (Input((6, 3, 4), -3, -0.5), ints(1, 4, 3, 2), ints(5, 7, 3), ints(1, 3, 3)),
+    "CTCLoss(blank=3, reduction='sum', zero_infinity=True)": (
+        Input((6, 3, 4), -3, -0.5),
+        ints(0, 3, 3, 4),
+        ints(3, 7, 3),
+        ints(1, 5, 3),
+    ),
     "L1Loss()": (x(3, 4), x(3, 4)),
     "MSELoss()": (x(3, 4), x(3, 4)),
     "MSELoss(reduction='sum')": (x(3, 4), x(3, 4)),

@@ -111,7 +111,7 @@ def attempt(library, init, call, shape, dtype):
     return t.numpy()
 
 
-# -- what each promises ----------------------------------------------------------------------------------------------
+# -- what each promises -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

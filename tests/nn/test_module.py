@@ -21,7 +21,7 @@ def net():
     return Net()
 
 
-# -- modes and gradients ---------------------------------------------------------------------------------------------
+# -- modes and gradients ------------------------------------------------------------------------------------
 
 
 def test_train_and_eval_reach_all_below(net):
@@ -50,7 +50,7 @@ def test_zero_grad(net):
     assert all(p.grad is None for p in net.parameters())
 
 
-# -- conversions -----------------------------------------------------------------------------------------------------
+# -- conversions --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_share_memory_is_seen_by_another_process():
     assert layer.weight.tolist() == [[7, 7]]
 
 
-# -- text ------------------------------------------------------------------------------------------------------------
+# -- text ---------------------------------------------------------------------------------------------------
 
 
 def test_text(net):
@@ -126,7 +126,7 @@ def test_dir_lists_members(net):
     assert "0" not in dir(nn.Sequential(nn.ReLU()))
 
 
-# -- copies ----------------------------------------------------------------------------------------------------------
+# -- copies -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
@@ -157,7 +157,7 @@ def test_compile_changes_nothing(net):
     assert net.compile() is None
 
 
-# -- errors in forward -----------------------------------------------------------------------------------------------
+# -- errors in forward --------------------------------------------------------------------------------------
 
 
 def test_an_error_names_the_module_it_comes_from():

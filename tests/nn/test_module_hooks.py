@@ -28,7 +28,7 @@ def x():
     return autograd.tensor([1.0, 2.0], requires_grad=True)
 
 
-# -- forward ---------------------------------------------------------------------------------------------------------
+# -- forward ------------------------------------------------------------------------------------------------
 
 
 def test_forward_hooks_see_and_replace(x):
@@ -108,7 +108,7 @@ def test_an_error_in_an_always_call_hook_does_not_hide_the_first_one(x):
         scale(x)
 
 
-# -- backward --------------------------------------------------------------------------------------------------------
+# -- backward -----------------------------------------------------------------------------------------------
 
 
 def test_backward_hooks_see_the_gradients_of_the_module_as_a_whole(x, log):
@@ -205,7 +205,7 @@ def test_a_module_may_write_into_its_input_under_a_backward_hook(x, log):
     assert log == [[0, 0]]
 
 
-# -- of all modules --------------------------------------------------------------------------------------------------
+# -- of all modules -----------------------------------------------------------------------------------------
 
 
 def test_global_hooks_run_before_the_modules_own(x, log):

@@ -15,7 +15,7 @@ def net():
     return Net()
 
 
-# -- registering -----------------------------------------------------------------------------------------------------
+# -- registering --------------------------------------------------------------------------------------------
 
 
 def test_members_are_plain_attributes(net):
@@ -141,7 +141,7 @@ def test_a_class_attribute_may_be_replaced_by_a_module():
     assert names(Head().named_parameters()) == ["body.weight", "body.bias"]
 
 
-# -- members in plain containers -------------------------------------------------------------------------------------
+# -- members in plain containers ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

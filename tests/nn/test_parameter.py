@@ -65,7 +65,7 @@ def test_buffers():
     assert [name for name, _ in module.named_buffers()] == ["kept", "dropped"]
 
 
-# -- without a shape -------------------------------------------------------------------------------------------------
+# -- without a shape ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", [nn.UninitializedParameter, nn.UninitializedBuffer])

@@ -21,7 +21,7 @@ def with_gradient(*values):
     return p
 
 
-# -- groups ---------------------------------------------------------------------------------------------
+# -- groups -------------------------------------------------------------------------------------
 
 
 def test_groups_have_options_of_their_own():
@@ -72,7 +72,7 @@ def test_a_step_without_gradients_changes_nothing():
     assert p.item() == 1.0
 
 
-# -- gradients ------------------------------------------------------------------------------------------
+# -- gradients ----------------------------------------------------------------------------------
 
 
 def test_zero_grad():
@@ -112,7 +112,7 @@ def test_no_graph_is_left():
     assert w.requires_grad
 
 
-# -- closures and hooks ---------------------------------------------------------------------------------
+# -- closures and hooks -------------------------------------------------------------------------
 
 
 def test_a_closure_computes_the_loss_afresh():
@@ -142,7 +142,7 @@ def test_hooks_before_and_after_each_step():
     assert seen == [("before", 1.0), ("after", 0.5), ("after", 0.0)]
 
 
-# -- state ----------------------------------------------------------------------------------------------
+# -- state --------------------------------------------------------------------------------------
 
 
 def training(kind, steps, optimizer=None, w=None):
@@ -203,7 +203,7 @@ def test_a_state_that_does_not_fit_is_refused_whole():
     assert before["state"][0]["exp_avg"].tolist() == after["state"][0]["exp_avg"].tolist()
 
 
-# -- what is refused ------------------------------------------------------------------------------------
+# -- what is refused ----------------------------------------------------------------------------
 
 
 def test_bad_parameters():

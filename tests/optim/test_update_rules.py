@@ -90,7 +90,7 @@ def test_maximize_climbs(kind):
     assert down == up
 
 
-# -- many parameters at once ----------------------------------------------------------------------------
+# -- many parameters at once --------------------------------------------------------------------
 
 SHAPES = [(3, 4), (4,), (), (0,), (2, 1, 3), (120, 130), (9000,)]  # the last two are long enough to stand alone
 

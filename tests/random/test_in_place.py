@@ -76,7 +76,7 @@ def test_new_tensors_are_leaves_that_may_want_gradients():
     assert autograd.get_rng_state().tolist() == state
 
 
-# -- errors ------------------------------------------------------------------------------------------------------------
+# -- errors -------------------------------------------------------------------------------------------------
 
 WRONG = (
     ("rand(-1)", RuntimeError, r"rand.*negative dimension"),

@@ -69,7 +69,7 @@ def test_a_notebook_that_many_have_read():
     assert drawn.tolist() == [1, 1, 2, 0, 0, 2, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]
 
 
-# -- against PyTorch itself --------------------------------------------------------------------------------------------
+# -- against PyTorch itself ---------------------------------------------------------------------------------
 
 FLOATS = ("float32", "float64", "float16")
 SIGNED = ("int64", "int32", "int16", "int8")

@@ -62,7 +62,7 @@ def shown(**tensors):
     return Picture(draw(names["total"], names=names))
 
 
-# -- what is in a picture --------------------------------------------------------------------------------
+# -- what is in a picture ------------------------------------------------------------------------
 
 
 def test_boxes_signs_and_arrows():
@@ -205,7 +205,7 @@ def test_a_leaf_that_is_used_everywhere_takes_no_minutes():
     assert len(Picture(draw(y)).boxes) == 501  # with the box for the rest; endless without a limit on the rounds
 
 
-# -- text that others wrote ------------------------------------------------------------------------------
+# -- text that others wrote ----------------------------------------------------------------------
 
 
 @given(st.text(max_size=60))
@@ -225,7 +225,7 @@ def test_any_name_comes_out_as_it_is(name):
     assert tip.replace("\N{WORD JOINER}", "").startswith(f"{expected}: leaf")
 
 
-# -- asking for one --------------------------------------------------------------------------------------
+# -- asking for one ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_graphs_of_gradients_can_be_drawn():
     assert picture.box("g")[:3] == ["g", "value", "27"]
 
 
-# -- files, notebooks, programs --------------------------------------------------------------------------
+# -- files, notebooks, programs ------------------------------------------------------------------
 
 
 def test_saving(tmp_path):
@@ -363,7 +363,7 @@ def test_drawing_is_what_draw_gives():
     assert type(draw(leaf())) is Drawing
 
 
-# -- colors ----------------------------------------------------------------------------------------------
+# -- colors --------------------------------------------------------------------------------------
 
 
 def luminance(color):

@@ -169,7 +169,7 @@ def test_an_operation_on_too_many_tensors():
     assert graph.hidden == 0
 
 
-# -- gradients ------------------------------------------------------------------------------------------------------
+# -- gradients ----------------------------------------------------------------------------------------------
 
 
 def test_gradients_are_those_of_backward(rng):
@@ -219,7 +219,7 @@ def test_no_warning_about_gradients_of_results(recwarn):
     assert len(recwarn) == 0
 
 
-# -- values at the time ------------------------------------------------------------------------------------------
+# -- values at the time ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
