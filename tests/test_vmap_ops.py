@@ -78,7 +78,7 @@ def mappings():
             yield pytest.param(subject, chosen, id=f"{parameter.id}-{name}")
 
 
-@pytest.mark.parametrize(("subject", "mapped_over"), mappings())
+@pytest.mark.parametrize(("subject", "mapped_over"), list(mappings()))
 def test_agrees_with_a_loop(subject, mapped_over):
     batch = Batch(subject, mapped_over)
     if not any(batch.is_mapped):

@@ -65,12 +65,14 @@ def _(g: Any, x: Any) -> Any:
 @derived(r"x \text{ if } |x| > \lambda \text{ else } 0", cases=(*KINKED, case(WIDE, lambd=2.0)))
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, with small values set to zero."""
+    need_floating("hardshrink", input)
     return input * ~(input.abs() <= lambd)
 
 
 @derived(r"x - \max(-\lambda, \min(\lambda, x))", cases=(*KINKED, case(WIDE, lambd=2.0)), method=False)
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, drawn towards zero by lambda, and zero within it. Raises RuntimeError for a negative lambda."""
+    need_floating("softshrink", input)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
     return input - clamp(input, -lambd, lambd)

@@ -75,6 +75,7 @@ def glu(input: Tensor, dim: Any = -1) -> Tensor:
     Dauphin et al., "Language modeling with gated convolutional networks", ICML 2017. Raises
     RuntimeError where the dimension is odd or there is none.
     """
+    need_floating("glu", input)
     if input.ndim == 0:
         raise RuntimeError("glu does not support 0-dimensional tensors")
     dim = one_dim(dim, input.ndim, "glu")
