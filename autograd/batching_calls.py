@@ -86,9 +86,10 @@ def overwrite_batched(x: Tensor, function: Any, args: Any, kwargs: Any, name: st
 
 def unshared(arg: Any, physical: Tensor) -> Any:
     """An operand as the rules will need it: a copy, if it lies in the memory that is written."""
-    if isinstance(arg, Batched) and arg.version is not None and arg.version is physical.version:
-        return arg.clone()
-    return arg
+    if not isinstance(arg, Batched):
+        return arg
+    shares = arg.physical is physical or (arg.version is not None and arg.version is physical.version)
+    return arg.clone() if shares else arg
 
 
 def not_batched(name: str) -> NeedsLoopError:

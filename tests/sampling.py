@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import zlib
@@ -51,6 +52,41 @@ def subjects(*, ops: bool = True, derived: bool = True, where: Any = lambda info
         if where(info)
         for place, case in enumerate(info.cases)
     ]
+
+
+def each_case(*, ops: bool = True, derived: bool = True, where: Any = lambda info: True) -> Any:
+    """Run a test of one `subject` on every case of every op and derived function: as one test for each of these.
+
+    There are so many cases that pytest would spend more time on each than the test itself does.
+    """
+    groups: dict[str, list[Subject]] = {}
+    for parameter in subjects(ops=ops, derived=derived, where=where):
+        groups.setdefault(parameter.id.rpartition("-")[0], []).append(parameter.values[0])
+
+    def decorate(test: Any) -> Any:
+        signature = inspect.signature(test)
+
+        @functools.wraps(test)
+        def run(cases: list[Subject], **others: Any) -> None:
+            passed, reason = 0, ""
+            for subject in cases:
+                try:
+                    test(subject=subject, **others)
+                    passed += 1
+                except pytest.skip.Exception as skipped:
+                    reason = str(skipped)
+                except BaseException as error:
+                    error.add_note(f"in case {subject.place} of {subject.info!r}: {subject.case}")
+                    raise
+            if not passed:
+                pytest.skip(reason)
+
+        del run.__wrapped__
+        own = [p.replace(name="cases") if p.name == "subject" else p for p in signature.parameters.values()]
+        run.__signature__ = signature.replace(parameters=own)  # type: ignore[attr-defined]
+        return pytest.mark.parametrize("cases", groups.values(), ids=list(groups))(run)
+
+    return decorate
 
 
 def infos(*, ops: bool = True, derived: bool = True, where: Any = lambda info: True) -> list[Any]:

@@ -20,6 +20,7 @@ from tests.sampling import (
     call,
     cotangents,
     differentiable,
+    each_case,
     flat,
     from_arrays,
     gradients,
@@ -28,7 +29,6 @@ from tests.sampling import (
     mapped,
     results,
     seen,
-    subjects,
     tensors,
 )
 
@@ -90,7 +90,7 @@ def by_numpy_function():
 NUMPY = by_numpy_function()
 
 
-@pytest.mark.parametrize("subject", subjects(where=lambda info: id(info) in NUMPY))
+@each_case(where=lambda info: id(info) in NUMPY)
 def test_agrees_with_numpy(subject):
     items = arrays(subject, natural_dtype(subject))
     ours = call(subject, from_arrays(subject, items))
@@ -139,7 +139,7 @@ OPERATORS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("subject", subjects(where=lambda info: info.name in OPERATORS))
+@each_case(where=lambda info: info.name in OPERATORS)
 def test_operator_is_the_function(subject):
     dtype = natural_dtype(subject)
     inputs = tensors(subject, dtype, grad=True)
@@ -158,7 +158,7 @@ def test_operator_is_the_function(subject):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("subject", subjects())
+@each_case()
 def test_keeps_the_dtype_forward_and_back(subject, dtype):
     """Floats stay what they are, in the result and in every gradient on the way back, recorded or not."""
     inputs = tensors(subject, dtype, grad=True)
@@ -223,7 +223,7 @@ def backwards(array):
 
 
 @pytest.mark.parametrize("layout", [transposed, strided, backwards])
-@pytest.mark.parametrize("subject", subjects())
+@each_case()
 def test_memory_layout_does_not_matter(subject, layout):
     dtype = natural_dtype(subject)
     items = arrays(subject, dtype)
@@ -244,7 +244,7 @@ def test_memory_layout_does_not_matter(subject, layout):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "int64", "bool"])
-@pytest.mark.parametrize("subject", subjects(derived=False))
+@each_case(derived=False)
 def test_inputs_are_left_alone_and_results_are_new(subject, dtype):
     """Only a view shares memory with its input, and nothing changes an input."""
     inputs = tensors(subject, dtype)
@@ -261,7 +261,7 @@ def test_inputs_are_left_alone_and_results_are_new(subject, dtype):
                 assert not np.shares_memory(np.asarray(result.array), np.asarray(tensor.array))
 
 
-@pytest.mark.parametrize("subject", subjects(derived=False, where=lambda op: op.view))
+@each_case(derived=False, where=lambda op: op.view)
 def test_views_share_memory_and_history(subject):
     inputs = tensors(subject)
     for result in results(call(subject, inputs)):
@@ -273,7 +273,7 @@ def test_views_share_memory_and_history(subject):
             assert result.numel() == 0 or result._base is None
 
 
-@pytest.mark.parametrize("subject", subjects(where=lambda info: getattr(info, "accepts_out", True)))
+@each_case(where=lambda info: getattr(info, "accepts_out", True))
 def test_out_receives_the_result(subject):
     inputs = tensors(subject, natural_dtype(subject))
     expected = call(subject, inputs)
@@ -309,7 +309,7 @@ def has_in_place_form(info):
     return own and hasattr(Tensor, f"{info.name}_") and getattr(info, "inplace", "") != "view"
 
 
-@pytest.mark.parametrize("subject", subjects(where=has_in_place_form))
+@each_case(where=has_in_place_form)
 def test_in_place_is_out_of_place_written_back(subject):
     method = getattr(Tensor, f"{subject.info.name}_")
     dtype = natural_dtype(subject)
@@ -337,7 +337,7 @@ def test_in_place_is_out_of_place_written_back(subject):
 # -- one op, told twice: the written-out function and the general path --------------------------------------
 
 
-@pytest.mark.parametrize("subject", subjects(derived=False))
+@each_case(derived=False)
 def test_written_out_function_and_general_path_agree(subject):
     dtype = natural_dtype(subject)
     for wanting in range(2 ** min(len(subject.info.inputs), 3)):  # every choice of inputs that want a gradient

@@ -19,6 +19,7 @@ from tests.sampling import (
     call,
     cotangents,
     differentiable,
+    each_case,
     flat,
     gradients,
     infos,
@@ -49,18 +50,18 @@ def function_with_leaves(subject, dtype="float64"):
 # -- orders one, two and three ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("subject", subjects(where=has_rules))
+@each_case(where=has_rules)
 def test_first_derivatives(subject):
     assert gradcheck(*function_with_leaves(subject), check_batched_grad=True)
 
 
-@pytest.mark.parametrize("subject", subjects(where=has_rules))
+@each_case(where=has_rules)
 def test_second_derivatives(subject):
     function, inputs = function_with_leaves(subject)
     assert gradgradcheck(function, inputs, fast_mode=True)
 
 
-@pytest.mark.parametrize("subject", subjects(where=lambda info: has_rules(info) and info.cases, derived=False))
+@each_case(where=lambda info: has_rules(info) and info.cases, derived=False)
 def test_third_derivatives(subject):
     if subject.place != 0:
         pytest.skip("one case of each op is enough")
@@ -75,7 +76,7 @@ def test_third_derivatives(subject):
         assert gradgradcheck(first, inputs, fast_mode=True)
 
 
-@pytest.mark.parametrize("subject", subjects(where=has_rules))
+@each_case(where=has_rules)
 def test_complex_derivatives(subject):
     """Where an op takes complex numbers, its gradient is that by both coordinates of each."""
     inputs = tensors(subject, "complex128", grad=True)
@@ -97,7 +98,7 @@ def arrays_in(node):
     return [v for v in values if isinstance(v, np.ndarray)]
 
 
-@pytest.mark.parametrize("subject", subjects(derived=False, where=has_rules))
+@each_case(derived=False, where=has_rules)
 def test_rules_are_pure(subject):
     """A rule changes neither g nor what was saved, and what it returns shares memory with neither another's nor these."""
     inputs = tensors(subject, grad=True)
@@ -120,7 +121,7 @@ def test_rules_are_pure(subject):
             assert not any(np.shares_memory(contribution, other) for other in sent[i + 1 :])
 
 
-@pytest.mark.parametrize("subject", subjects(derived=False, where=has_rules))
+@each_case(derived=False, where=has_rules)
 def test_broadcasting_is_undone(subject):
     """What arrives at an input has its shape and its dtype."""
     inputs = tensors(subject, grad=True)
@@ -132,7 +133,7 @@ def test_broadcasting_is_undone(subject):
             assert g.dtype == node.variable.array.dtype
 
 
-@pytest.mark.parametrize("subject", subjects(derived=False, where=has_rules))
+@each_case(derived=False, where=has_rules)
 def test_each_input_alone_gets_the_same_gradient(subject):
     """Gradients that nobody wants are not computed, and those that are wanted do not depend on that."""
     inputs = tensors(subject, grad=True)
@@ -148,7 +149,7 @@ def test_each_input_alone_gets_the_same_gradient(subject):
             np.testing.assert_allclose(g, expected, rtol=1e-14)
 
 
-@pytest.mark.parametrize("subject", subjects(derived=False, where=lambda op: op.composed))
+@each_case(derived=False, where=lambda op: op.composed)
 def test_fused_op_is_its_composition(subject):
     op = subject.info
     fused_inputs, plain_inputs = tensors(subject, grad=True), tensors(subject, grad=True)

@@ -8,7 +8,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from tests.sampling import arrays, bound, call, from_arrays, gradients, is_public, results, seen, subjects, values
+from tests.sampling import arrays, bound, call, each_case, from_arrays, gradients, is_public, results, seen, values
 
 DTYPES = ["float64", "float32", "complex128", "int64", "bool"]
 TOLERANCE = {"float32": {"rtol": 2e-6, "atol": 2e-6}, "complex64": {"rtol": 2e-6, "atol": 2e-6}}
@@ -66,7 +66,7 @@ LENIENT = {"int64": (), "bool": (RuntimeError,), "complex128": (RuntimeError,)}
 @pytest.mark.filterwarnings("ignore:Casting complex values to real")
 @pytest.mark.filterwarnings("ignore:.* is deprecated")
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("subject", subjects(where=lambda info: not hasattr(info, "rules") or is_public(info)))
+@each_case(where=lambda info: not hasattr(info, "rules") or is_public(info))
 def test_agrees_with_torch(subject, dtype, torch):
     theirs = counterpart(torch, subject)
     if theirs is None:

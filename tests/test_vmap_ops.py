@@ -9,7 +9,19 @@ import autograd
 from autograd import vmap
 from autograd.func import jvp, vjp
 from autograd.pytree import flatten, unflatten
-from tests.sampling import arrays, as_function, call, cotangents, gradients, leaves, results, subjects, tensors, values
+from tests.sampling import (
+    arrays,
+    as_function,
+    call,
+    cotangents,
+    each_case,
+    gradients,
+    leaves,
+    results,
+    subjects,
+    tensors,
+    values,
+)
 
 SIZE = 3
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
@@ -101,7 +113,7 @@ def differentiable(info):
     return not hasattr(info, "rules") or info.differentiable
 
 
-@pytest.mark.parametrize("subject", subjects(where=differentiable))
+@each_case(where=differentiable)
 def test_a_batch_of_cotangents_goes_back_as_one_by_one(subject):
     inputs = tensors(subject, grad=True)
     function, wanted = as_function(subject, inputs)
@@ -122,7 +134,7 @@ def scale(column):
     return np.arange(1.0, SIZE + 1).reshape(SIZE, *(1,) * column[0].ndim).astype(column[0].dtype)
 
 
-@pytest.mark.parametrize("subject", subjects(where=differentiable))
+@each_case(where=differentiable)
 def test_pushing_forward_is_the_transpose_of_pulling_back(subject):
     inputs = tensors(subject, grad=True)
     if any(t.is_complex() for t in results(inputs)):
