@@ -39,7 +39,7 @@ def relu(x: Array) -> Array:
     return np.maximum(x, ZERO.get(x.dtype, 0))
 
 
-relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * np.sign(out))
+relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * np.sign(out) + 0.0)  # + 0.0 makes 0 of -1 * 0, which is -0
 
 relu_: Any = Tensor.relu_
 

@@ -35,6 +35,7 @@ def linear_clash(shapes: list[tuple[int, ...]]) -> str:
     r"x W^\top + b",
     name="linear",
     method=False,
+    promotes=False,
     clash=linear_clash,
     node="AddmmBackward0",
     composed=lambda x, weight, bias=None: (x @ weight.T) if bias is None else (x @ weight.T) + bias,

@@ -206,6 +206,7 @@ def log_likelihood(x: Tensor, target: Tensor, ignore_index: int = -100, reductio
     method=False,
     kind="free",
     refuses=REAL_ONLY,
+    node="NllLossBackward0",
     keeps=("probabilities",),
     composed=log_likelihood,
     cases=(

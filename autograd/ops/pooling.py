@@ -16,6 +16,7 @@ from autograd.windows import Sizes, output_size, padded, taps, unpadded
 
 PLAIN = {"ceil_mode": False, "count_include_pad": True, "divisor_override": None}
 SQUARE = {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}
+NO_TRUTH = {"b": "convert with .float()"}
 OVERLAPPING = {"kernel": (3, 2), "stride": (2, 1), "padding": (1, 0)}
 
 
@@ -74,7 +75,7 @@ def pooled_by_place(
     return taken_from_plane(x, tensor_of(places, dtypes.int64), len(kernel))
 
 
-@op(r"\max_{k} x_{s i + k}", name="max_pool", method=False, kind="free", composed=pooled_by_place,
+@op(r"\max_{k} x_{s i + k}", name="max_pool", method=False, kind="free", refuses=NO_TRUTH, composed=pooled_by_place,
     node=lambda node: f"MaxPool{len(node.params['kernel'])}DWithIndicesBackward0",
     cases=(case(sample((2, 3, 4, 6), apart=True), **SQUARE, dilation=(1, 1)),
            case(sample((2, 5, 6), apart=True), **OVERLAPPING, dilation=(1, 2), ceil_mode=True)))  # fmt: skip
@@ -133,7 +134,7 @@ def divisors(
     return total
 
 
-@op(r"\frac1k \sum_{k} x_{s i + k}", name="avg_pool", method=False,
+@op(r"\frac1k \sum_{k} x_{s i + k}", name="avg_pool", method=False, refuses=NO_TRUTH,
     node=lambda node: f"AvgPool{len(node.params['kernel'])}DBackward0",
     cases=(case((2, 3, 4, 6), **SQUARE), case((2, 5, 6), **OVERLAPPING, ceil_mode=True, count_include_pad=False),
            case((1, 5, 6), **OVERLAPPING, divisor_override=3)))  # fmt: skip
