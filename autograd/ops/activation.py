@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ZERO, Array
+from autograd.arrays import ZERO, Array, gated
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.lazy import special
@@ -39,7 +39,7 @@ def relu(x: Array) -> Array:
     return np.maximum(x, ZERO.get(x.dtype, 0))
 
 
-relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: g * np.sign(out) + 0.0)  # + 0.0 makes 0 of -1 * 0, which is -0
+relu.vjp("x", r"\bar z \odot [z > 0]")(lambda g, out: gated(g, out != 0))
 
 relu_: Any = Tensor.relu_
 
@@ -81,7 +81,7 @@ def relu6(x: Array) -> Array:
     return np.clip(x, 0, 6)
 
 
-relu6.vjp("x", r"\bar z \odot [0 < x < 6]")(lambda g, x: g * ~((x <= 0) | (x >= 6)))
+relu6.vjp("x", r"\bar z \odot [0 < x < 6]")(lambda g, x: gated(g, ~((x <= 0) | (x >= 6))))
 
 
 # -- S-shaped curves and their logarithms ----------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import Array, gated
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.inplace import in_place
@@ -30,7 +30,9 @@ def hardtanh(x: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     return np.clip(x, x.dtype.type(min_val), x.dtype.type(max_val))
 
 
-hardtanh.vjp("x", r"\bar z \odot [a < x < b]")(lambda g, x, min_val, max_val: g * ~((x <= min_val) | (x >= max_val)))
+hardtanh.vjp("x", r"\bar z \odot [a < x < b]")(
+    lambda g, x, min_val, max_val: gated(g, ~((x <= min_val) | (x >= max_val)))
+)
 
 
 SIXTH = float(np.float32(1 / 6))  # PyTorch's derivative holds it in single precision, whatever the dtype
@@ -45,7 +47,7 @@ def hardsigmoid(x: Array) -> Array:
     return np.clip(x + 3, 0, 6) / 6
 
 
-hardsigmoid.vjp("x", r"\tfrac16 \bar z \odot [-3 < x < 3]")(lambda g, x: g * ((x > -3) & (x < 3)) * SIXTH)
+hardsigmoid.vjp("x", r"\tfrac16 \bar z \odot [-3 < x < 3]")(lambda g, x: gated(g * SIXTH, (x > -3) & (x < 3)))
 
 
 @op(r"\tfrac16 x \max(0, \min(6, x + 3))", method=False, refuses=FLOATS_ONLY, cases=(*KINKED, case(WIDE)))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Ints
+from autograd.arrays import Array, Ints, gated
 from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
 from autograd.convert import number_as
@@ -134,7 +134,7 @@ def _clamp_numbers(x: Array, min: float | None = None, max: float | None = None)
 @_clamp_numbers.vjp("x", r"\bar z \odot [a \le x \le b]")
 def _(g: Any, x: Any, min: float | None, max: float | None) -> Any:
     inside = np.logical_and(x >= (-math.inf if min is None else min), x <= (math.inf if max is None else max))
-    return g * inside
+    return gated(g, inside)
 
 
 @derived(
