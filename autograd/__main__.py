@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import builtins
+import importlib.util
+import os
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType, TracebackType
 
 from autograd import as_torch
 
 EXAMPLES = """\
 examples:
-  chalkgrad train.py --epochs 3     run a script; its `import torch` finds chalkgrad
-  chalkgrad -m package.train        run a module
+  chalkgrad train.py --epochs 3       run a script; its `import torch` finds chalkgrad
+  chalkgrad -m package.train          run a module
+  chalkgrad run train.py --epochs 3   the same as the first, spelled out
 """
+
+HERE = Path(__file__).resolve().parent
+OURS = tuple(f"{HERE.parent / package}{os.sep}" for package in ("autograd", "nn", "optim"))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--version", action="version", version=f"chalkgrad {version()}")
+    command.add_argument("--full-traceback", action="store_true", help="show chalkgrad's own lines in tracebacks too")
     command.add_argument("-m", dest="module", action="store_true", help="what follows names a module, not a file")
     command.add_argument("program", help="the script or module to run")
     command.add_argument("arguments", nargs=argparse.REMAINDER, help="what it is given")
@@ -44,17 +53,97 @@ def version() -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program that the command line names, as `python` itself would."""
     command = parser()
-    given = command.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["run"] and not Path("run").is_file():
+        del words[0]
+    given = command.parse_args(words)
     if not given.module and not Path(given.program).is_file():
         command.error(f"there is no file {given.program!r}")
     as_torch.install()
+    sys.excepthook = show_whole if given.full_traceback else show
     sys.argv = [given.program, *given.arguments]
     if given.module:
-        sys.path.insert(0, "")
+        look_first_in(os.getcwd())
+        if importlib.util.find_spec(given.program) is None:
+            sys.exit(f"{sys.executable}: No module named {given.program}")
         runpy.run_module(given.program, run_name="__main__", alter_sys=True)
     else:
-        sys.path.insert(0, str(Path(given.program).resolve().parent))
-        runpy.run_path(given.program, run_name="__main__")
+        look_first_in(os.path.dirname(os.path.realpath(given.program)))
+        run_script(os.path.abspath(given.program))
+
+
+def look_first_in(folder: str) -> None:
+    """Make a folder the first in which modules are looked for, in place of the one that Python put there."""
+    if not sys.flags.safe_path:
+        del sys.path[0]
+    sys.path.insert(0, folder)
+    if str(HERE.parent) not in sys.path:
+        sys.path.append(str(HERE.parent))  # the folder that was taken out may be where this library lies
+
+
+def run_script(path: str) -> None:
+    """Run a file as the module `__main__`."""
+    program = ModuleType("__main__")
+    vars(program).update(__file__=path, __builtins__=builtins, __cached__=None)
+    sys.modules["__main__"] = program
+    exec(compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), vars(program))
+
+
+# -- tracebacks ---------------------------------------------------------------------------------------------
+
+
+def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error that the program did not catch, with the program's lines and none of this library's.
+
+    As with PyTorch, whose C++ no traceback shows, the last line is then the user's own.
+    """
+    for each in chain(error):
+        each.__traceback__ = without_ours(each.__traceback__)
+    show_whole(kind, error, error.__traceback__)
+
+
+def show_whole(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error that the program did not catch; if it failed to import a name of ours, say why."""
+    note = as_torch.note_for(error)
+    if note is not None:
+        error.add_note(note)
+    sys.__excepthook__(kind, error, trace)
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that led to it."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [each.__cause__, each.__context__]
+
+
+def without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without what started the program and without frames in this library."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    started = [i for i, each in enumerate(frames) if file_of(each) == __file__]
+    kept = [each for each in frames[started[-1] + 1 if started else 0 :] if not is_ours(each)]
+    shown: TracebackType | None = None
+    for each in reversed(kept):
+        shown = TracebackType(shown, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return shown
+
+
+def file_of(trace: TracebackType) -> str:
+    """The file whose line a step of a traceback shows."""
+    return trace.tb_frame.f_code.co_filename
+
+
+def is_ours(trace: TracebackType) -> bool:
+    """Whether a step of a traceback lies in this library, or in what runs modules."""
+    return file_of(trace).startswith((*OURS, "<op ", "<frozen runpy>", "<frozen importlib"))
 
 
 if __name__ == "__main__":

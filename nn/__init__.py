@@ -10,18 +10,24 @@ families and lists their names, `nn.functional` has the functions, `nn.init` the
 
 from __future__ import annotations
 
-from nn import functional, init, modules, utils
+from nn import attention, common_types, functional, grad, init, modules, parallel, utils
 from nn.modules import *  # noqa: F403 (every name that nn.modules lists)
+from nn.parallel import DataParallel
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
     "Buffer",
+    "DataParallel",
     "Parameter",
     "UninitializedBuffer",
     "UninitializedParameter",
+    "attention",
+    "common_types",
     "functional",
+    "grad",
     "init",
     "modules",
+    "parallel",
     "utils",
 ]
 __all__ += modules.__all__

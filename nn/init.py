@@ -5,10 +5,13 @@ With the same seed they draw the numbers that PyTorch draws.
 
 from __future__ import annotations
 
+import functools
 import math
+import threading
 import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,9 +24,13 @@ from autograd.random.in_place import uniform_ as draw_uniform
 from autograd.tensor import Tensor
 
 __all__ = [
-    "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
-    "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", "eye_", "kaiming_normal", "kaiming_normal_",
+    "kaiming_uniform", "kaiming_uniform_", "normal", "normal_", "ones_", "orthogonal", "orthogonal_", "sparse",
+    "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal", "xavier_normal_", "xavier_uniform",
+    "xavier_uniform_", "zeros_",
 ]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 GAINS = dict.fromkeys((*LINEAR, "sigmoid"), 1.0) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
@@ -47,9 +54,51 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return GAINS[nonlinearity]
 
 
+# -- left out -----------------------------------------------------------------------------------------------
+
+
+class Skipped(threading.local):
+    """Whether initialization is skipped, by thread."""
+
+    now = False
+
+
+skipped = Skipped()
+
+
+@contextmanager
+def skipping() -> Iterator[None]:
+    """A context in which the functions of this module do nothing, and so draw no random numbers.
+
+    Large networks that are to be loaded, or only looked at, are made much faster in it.
+
+    >>> import nn
+    >>> with nn.init.skipping():
+    ...     layer = nn.Linear(5000, 5000)
+    """
+    before, skipped.now = skipped.now, True
+    try:
+        yield
+    finally:
+        skipped.now = before
+
+
+def skippable(function: F) -> F:
+    """Let an initializer return its tensor as it is inside `skipping()`."""
+
+    @functools.wraps(function)
+    def initialize(*args: Any, **kwargs: Any) -> Any:
+        if skipped.now:
+            return args[0] if args else kwargs["tensor"]
+        return function(*args, **kwargs)
+
+    return initialize  # type: ignore[return-value]
+
+
 # -- filled -------------------------------------------------------------------------------------------------
 
 
+@skippable
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with one number.
 
@@ -80,6 +129,7 @@ def zeros_(tensor: Tensor) -> Tensor:
     return constant_(tensor, 0.0)
 
 
+@skippable
 def eye_(tensor: Tensor) -> Tensor:
     """Make a matrix the identity, so that a linear layer keeps its input. Raises ValueError unless it is a matrix.
 
@@ -93,6 +143,7 @@ def eye_(tensor: Tensor) -> Tensor:
     return write(tensor, np.eye(*tensor.shape))
 
 
+@skippable
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Make a kernel one that keeps its input's channels, as many as there are: a one at the center, else zeros.
 
@@ -126,6 +177,7 @@ def write(tensor: Tensor, values: Any) -> Tensor:
 # -- drawn --------------------------------------------------------------------------------------------------
 
 
+@skippable
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """Draw from [a, b), all numbers equally likely.
 
@@ -138,6 +190,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = No
         return draw_uniform(tensor, a, b, generator=generator)
 
 
+@skippable
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Draw from a normal distribution.
 
@@ -150,6 +203,7 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any 
         return draw_normal(tensor, mean, std, generator=generator)
 
 
+@skippable
 def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Tensor:
@@ -202,6 +256,7 @@ def drawn(distribution: Callable[..., Tensor], tensor: Tensor, low: float, high:
     return distribution(empty(tensor.shape, dtype=tensor.dtype), low, high, generator).memory()
 
 
+@skippable
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """Draw from [-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variance kept forward and backward alike.
 
@@ -215,6 +270,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) ->
     return uniform_(tensor, -bound, bound, generator)
 
 
+@skippable
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """Draw from a normal distribution with variance gain^2 * 2 / (fan_in + fan_out).
 
@@ -225,6 +281,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> 
     return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor))), generator)
 
 
+@skippable
 def kaiming_uniform_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
@@ -249,6 +306,7 @@ def kaiming_uniform_(
     return uniform_(tensor, -math.sqrt(3) * std, math.sqrt(3) * std, generator)
 
 
+@skippable
 def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
@@ -265,6 +323,7 @@ def kaiming_normal_(
     )
 
 
+@skippable
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
     """Make the rows (or the columns, if there are fewer) orthogonal, of length `gain`; later dimensions count as one.
 
@@ -287,6 +346,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     return write(tensor, (q.T if rows < columns else q).reshape(tensor.shape) * gain)
 
 
+@skippable
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
     """Draw a matrix from a normal distribution, and set this fraction of each column to zero.
 
@@ -333,3 +393,30 @@ def warn_of_nothing(tensor: Tensor) -> Tensor:
     """There is nothing to draw for an empty tensor."""
     warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
     return tensor
+
+
+# -- old names ----------------------------------------------------------------------------------------------
+
+
+def deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function under its old name, without the underscore, which warns."""
+    old_name = function.__name__.removesuffix("_")
+
+    @functools.wraps(function)
+    def renamed(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"`nn.init.{old_name}` is now deprecated in favor of `nn.init.{function.__name__}`.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return function(*args, **kwargs)
+
+    renamed.__name__ = renamed.__qualname__ = old_name
+    renamed.__doc__ = f"The old name of `{function.__name__}`: deprecated."
+    return renamed
+
+
+uniform, normal, constant = deprecated(uniform_), deprecated(normal_), deprecated(constant_)
+eye, dirac, sparse, orthogonal = deprecated(eye_), deprecated(dirac_), deprecated(sparse_), deprecated(orthogonal_)
+xavier_uniform, xavier_normal = deprecated(xavier_uniform_), deprecated(xavier_normal_)
+kaiming_uniform, kaiming_normal = deprecated(kaiming_uniform_), deprecated(kaiming_normal_)

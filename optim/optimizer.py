@@ -1,35 +1,80 @@
-"""The base of all optimizers: parameter groups, state, and the steps that all have in common."""
+"""The base of all optimizers: parameter groups, state, hooks, and how all of it is saved."""
 
 from __future__ import annotations
 
-import copy
-import operator
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from autograd.arrays import Array
-from autograd.graph import caller, clock
+from autograd.graph import clock, warn_caller
 from autograd.hooks import RemovableHandle
-from autograd.modes import enable_grad
-from autograd.tensor import Tensor, tensor_of
-from optim.slab import Slab, stands_alone
+from autograd.tensor import Tensor
+from optim.options import NEUTRAL, required
+from optim.saving import loaded_groups, loaded_state, packed
+from optim.step_hooks import (
+    Hooks,
+    add_hook,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+    with_hooks,
+)
+
+__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]
+
+HOOKS = (
+    "_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks",
+    "_optimizer_state_dict_post_hooks", "_optimizer_load_state_dict_pre_hooks",
+    "_optimizer_load_state_dict_post_hooks",
+)  # fmt: skip
 
 
 class Optimizer:
     """Changes parameters by their gradients, one `step()` at a time.
 
-    A subclass names the state it keeps for each parameter (`state_names`) and says how a vector
-    of parameters moves (`update`); everything else is here.
+    A subclass defines `step`: a loop over `self.param_groups` and the parameters in them that changes each by its
+    `.grad`, under `no_grad`, and keeps what it must remember in `self.state[p]`. Rules that treat each element
+    for itself are shorter as a subclass of `optim.elementwise.Elementwise`.
 
     Args:
-        params: the parameters, or dicts that each hold a list of them under "params" with options
-            of their own.
-        defaults: the options of groups that do not give them.
+        params: the parameters, or pairs of names and parameters, or dicts that each hold such a list under
+            "params", with options of their own.
+        defaults: the options of groups that do not give them; `required` where each group must.
+
+    Attributes:
+        param_groups: one dict for each group, of its options and, under "params", its parameters.
+        state: for each parameter, what is remembered from step to step, by name.
+
+    Raises TypeError for what are no tensors, ValueError for no parameters at all, for a tensor that is a result
+    and for one that stands in two groups.
+
+    >>> import autograd, optim
+    >>> class SignDescent(optim.Optimizer):
+    ...     def __init__(self, params, lr):
+    ...         super().__init__(params, {"lr": lr})
+    ...     @autograd.no_grad()
+    ...     def step(self, closure=None):
+    ...         for group in self.param_groups:
+    ...             for p in group["params"]:
+    ...                 if p.grad is not None:
+    ...                     p -= group["lr"] * p.grad.sign()
+    >>> w = autograd.tensor([1.0, -2.0], requires_grad=True)
+    >>> (w ** 2).sum().backward()
+    >>> SignDescent([w], lr=0.5).step()
+    >>> w
+    tensor([ 0.5000, -1.5000], requires_grad=True)
     """
 
-    counts_steps = True
-    """Whether the state of a parameter records how many steps it has had."""
+    _optimizer_step_pre_hooks: Hooks
+    _optimizer_step_post_hooks: Hooks
+    _optimizer_state_dict_pre_hooks: Hooks
+    _optimizer_state_dict_post_hooks: Hooks
+    _optimizer_load_state_dict_pre_hooks: Hooks
+    _optimizer_load_state_dict_post_hooks: Hooks
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -37,12 +82,7 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: "
                 "put it in a list"
             )
-        self.defaults = defaults
-        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        self.param_groups: list[dict[str, Any]] = []
-        self._slabs: dict[int, tuple[list[Tensor], list[Slab]]] = {}
-        self._step_pre_hooks: dict[int, Any] = {}
-        self._step_post_hooks: dict[int, Any] = {}
+        self.__setstate__({"defaults": defaults, "state": {}, "param_groups": []})
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list: pass model.parameters() of a model that has some")
@@ -51,47 +91,9 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    # -- what a subclass says -------------------------------------------------------------------------
-
-    def state_names(self, group: dict[str, Any]) -> tuple[str, ...]:
-        """The vectors of state that the update keeps for each parameter."""
-        return ()
-
-    def update(self, w: Array, g: Array, state: dict[str, Array], t: int, group: dict[str, Any]) -> None:
-        """Move the parameters w by their gradient g, in place; t counts the steps from 1. g may be changed."""
-        raise TypeError(f"{type(self).__name__} must say how it updates: define update(w, g, state, t, group)")
-
-    # -- groups ---------------------------------------------------------------------------------------
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with options of their own, such as layers that are to be trained from now on."""
-        if not isinstance(param_group, dict):
-            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
-        params = param_group["params"]
-        if isinstance(params, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections: sets have no order")
-        group = dict(param_group)
-        group["params"] = [params] if isinstance(params, Tensor) else list(params)
-        named = [p if isinstance(p, tuple) else (None, p) for p in group["params"]]
-        group["params"] = [p for _, p in named]
-        if named and named[0][0] is not None:
-            group["param_names"] = [name for name, _ in named]
-        for p in group["params"]:
-            if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
-            if not (p.is_leaf or getattr(p, "retains_grad", False)):
-                raise ValueError(
-                    "can't optimize a non-leaf Tensor: this one is a result, so an update would be lost when it is "
-                    "computed again. Give the leaves it was computed from"
-                )
-        for name, default in self.defaults.items():
-            group.setdefault(name, default)
-        known = {id(p) for g in self.param_groups for p in g["params"]}
-        if len({id(p) for p in group["params"]}) != len(group["params"]):
-            raise ValueError("optimizer contains a parameter group with duplicate parameters: give each once")
-        if any(id(p) in known for p in group["params"]):
-            raise ValueError("some parameters appear in more than one parameter group")
-        self.param_groups.append(group)
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient; a closure, if given, first computes the loss afresh."""
+        raise NotImplementedError
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters; with `set_to_none=False`, set them to zero."""
@@ -100,133 +102,131 @@ class Optimizer:
                 if set_to_none:
                     p._grad = None
                 elif getattr(p, "_grad", None) is not None:
-                    p._grad = p._grad.detach().zero_()
+                    grad = p._grad
+                    if grad.grad_fn is None:
+                        grad.requires_grad_(False)
+                    else:
+                        grad.detach_()
+                    grad.zero_()
 
-    # -- stepping -------------------------------------------------------------------------------------
+    # -- groups ---------------------------------------------------------------------------------------
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that has a gradient; a closure, if given, first computes the loss afresh."""
-        args: tuple[Any, ...] = (closure,)
-        for pre_hook in self._step_pre_hooks.values():
-            replaced = pre_hook(self, args, {})
-            if replaced is not None:
-                args, _ = replaced
-        loss = None
-        if args and args[0] is not None:
-            with enable_grad():
-                loss = args[0]()
-        self.apply_updates()
-        for post_hook in self._step_post_hooks.values():
-            post_hook(self, args, {})
-        return loss
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with options of their own, such as layers that are to be trained from now on."""
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
+        if "params" not in param_group:
+            raise KeyError("params: a parameter group must hold its parameters under this name")
+        complete = named_apart(param_group["params"])
+        params = complete["params"]
+        for p in params:
+            self.check_parameter(p)
+        for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
+            complete[name] = param_group.get(name, default)
+        for group in self.param_groups:
+            if ("param_names" in group) != ("param_names" in complete):
+                which = "with names" if "param_names" in complete else "without names"
+                raise ValueError(
+                    "all optimizer param groups should be with/without names: cannot add param group "
+                    f"{which} to the optimizer"
+                )
+        known = {id(p) for group in self.param_groups for p in group["params"]}
+        if any(id(p) in known for p in params):
+            raise ValueError("some parameters appear in more than one parameter group")
+        if len({id(p) for p in params}) != len(params):
+            warn_caller(
+                "optimizer contains a parameter group with duplicate parameters: each step will update them as often "
+                "as they stand there. If that is not wanted, list(dict.fromkeys(params)) has each once"
+            )
+        param_group.update(complete)
+        self.param_groups.append(param_group)
 
-    def apply_updates(self) -> None:
-        """One update of every group."""
-        where, name = caller(), f"{type(self).__name__}.step"
-        for index, group in enumerate(self.param_groups):
-            options = {**group, "lr": group["lr"].item()} if isinstance(group.get("lr"), Tensor) else group
-            active = [p for p in group["params"] if getattr(p, "_grad", None) is not None]
-            if self.state_names(group) or self.counts_steps:
-                for slab in self.slabs(index, active, group):
-                    slab.step(self.update, options)
-            else:
-                for p in active:  # a rule without state is too short to be worth gathering for
-                    self.update(p.memory(), p._grad.array, {}, 1, options)
-            stamp(active, name, where)
-
-    def slabs(self, index: int, active: list[Tensor], group: dict[str, Any]) -> list[Slab]:
-        """The slabs of the parameters that have gradients: those of the last step, where they still fit."""
-        known = self._slabs.get(index)
-        if known is None or not self.still_fits(known, active, group):
-            self._slabs[index] = known = (active, self.arrange(active, group))
-        return known[1]
-
-    def still_fits(self, known: tuple[list[Tensor], list[Slab]], active: list[Tensor], group: dict[str, Any]) -> bool:
-        """Whether the same parameters have gradients as at the last step, and their state is as it was left."""
-        before, slabs = known
-        if len(before) != len(active) or not all(map(operator.is_, before, active)):
-            return False
-        names = self.state_names(group)
-        return all(slab.holds(names, [self.state[p] for p in slab.params]) for slab in slabs) if names else True
-
-    def arrange(self, active: list[Tensor], group: dict[str, Any]) -> list[Slab]:
-        """Sort parameters into slabs: those of one dtype and one number of steps together, long ones alone."""
-        together: dict[Any, list[Tensor]] = defaultdict(list)
-        for p in active:
-            own = id(p) if stands_alone(p) else 0
-            together[own, p.dtype, self.steps_of(p)].append(p)
-        slabs = []
-        for (_, _, steps), params in together.items():
-            slab = Slab(params, steps)
-            states = [self.state[p] for p in params]
-            if self.counts_steps:
-                for state in states:
-                    state["step"] = tensor_of(slab.count)
-            for name in self.state_names(group):
-                slab.add_buffer(name, states)
-            slabs.append(slab)
-        return slabs
-
-    def steps_of(self, p: Tensor) -> int:
-        """How many updates a parameter has had; without a count, whether it has had any."""
-        state = self.state[p]
-        return int(state["step"]) if "step" in state else int(bool(state))
+    def check_parameter(self, p: Any) -> None:
+        """Raise for what can't be optimized."""
+        if not isinstance(p, Tensor):
+            raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+        if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
+            raise ValueError(
+                "can't optimize a non-leaf Tensor: this one is a result, so an update would be lost when it is "
+                "computed again. Give the leaves it was computed from"
+            )
 
     # -- hooks ----------------------------------------------------------------------------------------
 
-    def register_step_pre_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` before each step."""
-        return RemovableHandle(self._step_pre_hooks, hook)
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(optimizer, args, kwargs)` before each step; it may return new args and kwargs."""
+        return add_hook(self._optimizer_step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Any) -> RemovableHandle:
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` after each step."""
-        return RemovableHandle(self._step_post_hooks, hook)
+        return add_hook(self._optimizer_step_post_hooks, hook)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer)` before `state_dict()` looks at the state."""
+        return add_hook(self._optimizer_state_dict_pre_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer, state_dict)` before `state_dict()` returns; it may change the dict, or return one."""
+        return add_hook(self._optimizer_state_dict_post_hooks, hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer, state_dict)` before that is loaded; it may change the dict, or return another."""
+        return add_hook(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call `hook(optimizer)` when a state has been loaded."""
+        return add_hook(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
     # -- saving and loading ---------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """The state and the options, with numbers in place of the parameters, in the order they were given in."""
-        order = {id(p): i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        groups = [
-            {**{k: v for k, v in group.items() if k != "params"}, "params": [order[id(p)] for p in group["params"]]}
-            for group in self.param_groups
-        ]
-        state = {order[id(p)]: dict(values) for p, values in self.state.items() if values}
-        return {"state": state, "param_groups": groups}
+        """The state and the options, with numbers in place of the parameters, in the order they were given in.
+
+        >>> import autograd, optim
+        >>> w = autograd.ones(2, requires_grad=True)
+        >>> w.grad = autograd.tensor([1.0, 2.0])
+        >>> optimizer = optim.SGD([w], lr=0.1, momentum=0.9)
+        >>> optimizer.step()
+        >>> optimizer.state_dict()["state"]
+        {0: {'momentum_buffer': tensor([1., 2.])}}
+        """
+        for hook in tuple(self._optimizer_state_dict_pre_hooks.values()):
+            hook(self)
+        result = packed(self.param_groups, self.state)
+        for hook in tuple(self._optimizer_state_dict_post_hooks.values()):
+            result = replaced(result, hook(self, result))
+        return result
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what `state_dict` of an optimizer over parameters of the same shapes has returned."""
-        groups = copy.deepcopy(state_dict["param_groups"])
-        sizes, own = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
-        if len(sizes) != len(own):
-            raise ValueError(
-                f"loaded state dict has a different number of parameter groups: {len(sizes)}, not {len(own)}"
-            )
-        if sizes != own:
-            raise ValueError(
-                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
-                f"{sizes} parameters, not {own}"
-            )
-        params = {
-            number: p
-            for theirs, ours in zip(groups, self.param_groups, strict=True)
-            for number, p in zip(theirs["params"], ours["params"], strict=True)
-        }
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        for number, values in state_dict["state"].items():
-            state[params[number]] = {name: fitted(value, params[number], name) for name, value in values.items()}
-        for theirs, ours in zip(groups, self.param_groups, strict=True):
-            ours.update({name: value for name, value in theirs.items() if name != "params"})
-        self.state = state
-        self._slabs.clear()
+        """Take over what `state_dict()` of an optimizer over parameters of the same shapes has returned.
+
+        Raises ValueError where groups or shapes do not match; nothing has changed then.
+        """
+        saved = state_dict.copy()
+        for hook in tuple(self._optimizer_load_state_dict_pre_hooks.values()):
+            saved = replaced(saved, hook(self, saved))
+        groups = loaded_groups(saved["param_groups"], self.param_groups)
+        state = loaded_state(saved, groups, self.check_state)
+        self.__setstate__({"state": state, "param_groups": groups})
+        for hook in tuple(self._optimizer_load_state_dict_post_hooks.values()):
+            hook(self)
+
+    def check_state(self, state: dict[str, Any], p: Tensor, group: dict[str, Any]) -> None:
+        """Raise ValueError for a loaded state that can't be this parameter's; a subclass may know what can't."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": dict(self.state), "param_groups": self.param_groups}
 
-    def __setstate__(self, saved: dict[str, Any]) -> None:
-        self.__dict__.update(saved)
-        self.state = defaultdict(dict, saved["state"])
-        self._slabs, self._step_pre_hooks, self._step_post_hooks = {}, {}, {}
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict, self.state)
+        for hooks in HOOKS:
+            self.__dict__.setdefault(hooks, OrderedDict())
+        for group in self.param_groups:
+            for name, default in self.defaults.items():
+                group.setdefault(name, NEUTRAL.get(name, default))
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -234,6 +234,24 @@ class Optimizer:
             lines.append(f"Parameter Group {index}")
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
         return "\n".join([*lines, ")"])
+
+
+def named_apart(params: Any) -> dict[str, Any]:
+    """What a user gives as the parameters of a group: "params" as a list, and "param_names" if all have names."""
+    if isinstance(params, set):
+        raise TypeError("optimizer parameters need to be organized in ordered collections: sets have no order")
+    given = [params] if isinstance(params, Tensor) else list(params)
+    names = [p[0] for p in given if isinstance(p, tuple)]
+    if not names:
+        return {"params": given}
+    if len(names) != len(given):
+        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+    return {"params": [p for _, p in given], "param_names": names}
+
+
+def replaced(value: Any, replacement: Any) -> Any:
+    """What a hook has returned, unless that is None."""
+    return value if replacement is None else replacement
 
 
 def stamp(params: list[Tensor], name: str, where: str) -> None:
@@ -245,23 +263,3 @@ def stamp(params: list[Tensor], name: str, where: str) -> None:
         version.time = time
         version.writer = name
         version.where = where
-
-
-def fitted(value: Any, param: Tensor, name: str) -> Any:
-    """A loaded piece of state: a copy, in the parameter's dtype unless it counts steps."""
-    if not isinstance(value, Tensor):
-        return copy.deepcopy(value)
-    copied = value.detach().clone()
-    if name == "step":
-        return copied
-    if value.shape != param.shape:
-        raise ValueError(
-            f"loaded state {name!r} has shape {tuple(value.shape)}, but its parameter has shape {tuple(param.shape)}"
-        )
-    return copied.to(param.dtype)
-
-
-def check(name: str, value: Any, fine: bool) -> None:
-    """Raise ValueError for an option that makes no sense."""
-    if not fine:
-        raise ValueError(f"Invalid {name}: {value}")

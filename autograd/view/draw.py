@@ -10,14 +10,19 @@ from typing import Any
 
 from autograd.tensor import Tensor
 from autograd.view.dot import to_dot
-from autograd.view.graph import Graph, read_graph
+from autograd.view.fold import Block, Folded, depth_that_fits, fold_at
+from autograd.view.graph import read_graph
 from autograd.view.labels import Options, missing, title
-from autograd.view.names import given, name_values, variables
+from autograd.view.modules import calls_of
+from autograd.view.names import Named, given, name_values, variables
 from autograd.view.render import render, render_png
 from autograd.view.style import FONT, WEB_FONTS
 from autograd.view.wording import counted
 
 DIRECTIONS = ("LR", "TB")
+
+MOST_READ = 60_000
+"""How many boxes of a graph are looked at, to fold them, at most."""
 
 
 class Drawing:
@@ -27,9 +32,9 @@ class Drawing:
         source: the picture as DOT text.
     """
 
-    def __init__(self, graph: Graph, options: Options) -> None:
+    def __init__(self, graph: Folded, options: Options, description: str) -> None:
         self.source = to_dot(graph, options)
-        self.description = describe(graph)
+        self.description = description
 
     @cached_property
     def svg(self) -> str:
@@ -83,13 +88,15 @@ def draw(
     values: bool = True,
     shapes: bool = True,
     gradients: bool = True,
+    fold: int | None = None,
     max_nodes: int = 500,
 ) -> Drawing:
     """Draw how these tensors were computed: every operation, with what went in and what came out.
 
     Leaves, parameters, constants and results have boxes of their own kind, operations are round.
     Each box shows the name that the tensor has in the caller's variables or in its module, its
-    shape, value and gradient: "–" until a backward pass has brought one.
+    shape, value and gradient: "–" until a backward pass has brought one. What a module did stands in a
+    frame with the module's name, or is folded into one box.
 
     Args:
         tensors: one or more results; a list of them will do.
@@ -97,9 +104,12 @@ def draw(
             module, or a list of modules.
         direction: "LR" from left to right, "TB" from top to bottom.
         values, shapes, gradients: which of these to show.
+        fold: at which depth to fold modules into boxes: 0 folds the outermost ones, 1 those in them, and
+            so on; equal ones in a row become one box with "×N". Without it, modules are folded only
+            if the picture would have more than `max_nodes` boxes.
         max_nodes: how many boxes to draw at most; of a larger graph the newest part is drawn.
 
-    Raises TypeError for what is not a tensor, ValueError for a direction there is not.
+    Raises TypeError for what is not a tensor, ValueError for a direction or a depth there is not.
 
     >>> import autograd
     >>> x = autograd.tensor(3.0, requires_grad=True)
@@ -112,9 +122,24 @@ def draw(
         raise ValueError(f"draw(): direction must be 'LR' or 'TB', not {direction!r}")
     if max_nodes < 1:
         raise ValueError(f"draw(): max_nodes must be at least 1, not {max_nodes}")
-    graph = read_graph(roots, max_nodes)
-    name_values(graph, given(names), variables(sys._getframe(1)))
-    return Drawing(graph, Options(direction, values, shapes, gradients))
+    if fold is not None and (not isinstance(fold, int) or fold < 0):
+        raise ValueError(f"draw(): fold must be a depth, 0 or more, or None, not {fold!r}")
+    sources = [list(given(names)), list(variables(sys._getframe(1)))]
+    graph = folded(roots, sources, fold, max_nodes)
+    return Drawing(graph, Options(direction, values, shapes, gradients), describe(graph))
+
+
+def folded(roots: list[Tensor], sources: list[list[Named]], depth: int | None, most: int) -> Folded:
+    """The graph to draw, folded at the depth wanted, or as it must be to have at most so many boxes."""
+    graph = read_graph(roots, MOST_READ)
+    name_values(graph, *sources)
+    calls = calls_of(graph, *sources)
+    picture = fold_at(graph, calls, depth_that_fits(graph, calls, most) if depth is None else depth)
+    if len(picture.values) + len(picture.operations) > most:
+        graph = read_graph(roots, most)
+        name_values(graph, *sources)
+        picture = fold_at(graph, calls_of(graph, *sources), depth)
+    return picture
 
 
 def checked(tensors: Sequence[Any]) -> list[Tensor]:
@@ -130,10 +155,13 @@ def checked(tensors: Sequence[Any]) -> list[Tensor]:
     return list(tensors)
 
 
-def describe(graph: Graph) -> str:
+def describe(graph: Folded) -> str:
     """The graph in a line: of what, how large, and what is missing."""
     what = ", ".join(map(title, graph.outputs))
-    size = f"{counted(len(graph.operations), 'operation')}, {counted(len(graph.values), 'tensor')}"
+    blocks = [step for step in graph.operations if isinstance(step, Block)]
+    steps = counted(len(graph.operations) - len(blocks), "operation")
+    modules = f", {counted(len(blocks), 'folded module')}" if blocks else ""
+    size = f"{steps}{modules}, {counted(len(graph.values), 'tensor')}"
     if not graph.is_cut:
         return f"{what}: {size}"
     drawn = len(graph.operations) + len(graph.values)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from autograd.arrays import Array
 from autograd.view import style
+from autograd.view.fold import Block
 from autograd.view.graph import Graph, Operation, Value
+from autograd.view.modules import Call
 from autograd.view.wording import (
     array_rows,
     counted,
@@ -23,6 +25,7 @@ NAME_SIZE, TEXT_SIZE, SMALL_SIZE, SIGN_SIZE = 13, 12, 10, 18
 LONGEST_NAME = 36
 LONGEST_LINE = 18
 MOST_SETTINGS = 4
+MOST_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,8 @@ def missing(graph: Graph) -> str:
 # -- operations ----------------------------------------------------------------------------------------
 
 
-def operation_label(operation: Operation) -> str:
-    """An op's sign or name above its settings."""
+def operation_label(operation: Operation, caption: str = "") -> str:
+    """The name of the module that did only this, if there is one; an op's sign or name; its settings."""
     node = operation.node
     sign, told = style.sign_of(node.op, node.params)
     others = [f"{name}={text}" for name, text in settings(node.op, node.params).items() if name not in told]
@@ -125,6 +128,8 @@ def operation_label(operation: Operation) -> str:
     else:
         lines = [sized(escaped(sign), SIGN_SIZE)]
     lines += [sized(escaped(line), SMALL_SIZE) for line in others[:MOST_SETTINGS]]
+    if caption:
+        lines.insert(0, sized(f"<B>{escaped(caption)}</B>", SMALL_SIZE))
     return f"<{'<BR/>'.join(lines)}>"
 
 
@@ -145,6 +150,31 @@ def operation_tooltip(operation: Operation) -> str:
         lines.append(f"z = {op.tex}")
     lines += [f"{name}={text}" for name, text in settings(op, operation.node.params).items()]
     return "\n".join(lines)
+
+
+# -- modules ---------------------------------------------------------------------------------------------
+
+
+def frame_label(call: Call) -> str:
+    """What stands at a module's frame: its name and its type."""
+    return f"<{sized(f'<B>{escaped(call.name)}</B> {escaped(call.kind)}', TEXT_SIZE)}>"
+
+
+def block_label(block: Block) -> str:
+    """A folded module: its name, what it is, how many numbers it has, and how many there are of it in a row."""
+    times = f" ×{block.repeats}" if block.repeats > 1 else ""
+    size = counted(len(block.operations), "operation")
+    facts = f"{counted(block.parameters, 'parameter')}, {size}" if block.parameters else size
+    arguments = " ".join(block.call.module.extra_repr().split())
+    lines = [sized(f"<B>{escaped(block.name)}</B>", NAME_SIZE), sized(escaped(block.call.kind + times), TEXT_SIZE)]
+    lines += [sized(escaped(line), SMALL_SIZE) for line in (arguments, facts) if line]
+    return f"<{'<BR/>'.join(lines)}>"
+
+
+def block_tooltip(block: Block) -> str:
+    """All the names inside a folded module."""
+    names = [value.name for value in block.inside if value.name]
+    return "\n".join([f"{block.call.path}: {block.call.kind}", *names[:MOST_NAMES], "draw(..., fold=None) opens it"])
 
 
 # -- the markup ------------------------------------------------------------------------------------------

@@ -44,6 +44,8 @@ LOOKS = {
     Role.RESULT: Look("box", "filled,rounded", "#DDF1E7", "#148A63", "#0B2419"),
 }
 
+BLOCK = Look("box3d", "filled", "#E4E1F2", "#5B4B9A", "#17122B")
+
 HIDDEN = Look("box", "filled,dotted", "#EEEEEE", "#6E6E6E", DIM)
 
 SIGNS = {

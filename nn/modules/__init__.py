@@ -21,6 +21,7 @@ from nn.modules.activation import (
     Tanh,
     Tanhshrink,
 )
+from nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss
 from nn.modules.adaptive_pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -29,10 +30,12 @@ from nn.modules.adaptive_pooling import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
-from nn.modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from nn.modules.attention import MultiheadAttention
+from nn.modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d, SyncBatchNorm
 from nn.modules.container import ModuleDict, ModuleList, Sequential
 from nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from nn.modules.ctc_loss import CTCLoss
+from nn.modules.deprecated import Container, NLLLoss2d
 from nn.modules.distance import CosineSimilarity, PairwiseDistance
 from nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from nn.modules.flatten import Flatten, Unflatten
@@ -55,6 +58,7 @@ from nn.modules.lazy import (
     LazyLinear,
 )
 from nn.modules.linear import Bilinear, Identity, Linear
+from nn.modules.linear_loss import LinearCrossEntropyLoss, LinearCrossEntropyOptions
 from nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -81,7 +85,7 @@ from nn.modules.margin_loss import (
     TripletMarginWithDistanceLoss,
 )
 from nn.modules.module import Module
-from nn.modules.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
+from nn.modules.normalization import CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from nn.modules.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -105,6 +109,13 @@ from nn.modules.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPo
 from nn.modules.residual import ResidualBlock
 from nn.modules.softmax import LogSoftmax, Softmax, Softmax2d, Softmin
 from nn.modules.sparse import Embedding, EmbeddingBag
+from nn.modules.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from nn.modules.unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 from nn.modules.upsampling import (
     ChannelShuffle,
@@ -124,6 +135,7 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
@@ -145,6 +157,7 @@ __all__ = [
     "ConstantPad1d",
     "ConstantPad2d",
     "ConstantPad3d",
+    "Container",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -154,6 +167,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -198,6 +212,8 @@ __all__ = [
     "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -216,7 +232,9 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
+    "NLLLoss2d",
     "PReLU",
     "PairwiseDistance",
     "ParameterDict",
@@ -246,9 +264,15 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",

@@ -7,7 +7,7 @@ Both are nearly always empty, which is what `Module.__call__` checks before it t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple
 
 from autograd.hooks import RemovableHandle
@@ -40,10 +40,58 @@ def register(hooks: Hooks, hook: Hook, prepend: bool = False) -> RemovableHandle
     return handle
 
 
+class HookWindow(MutableMapping[int, Callable[..., Any]]):
+    """A module's hooks of one kind, by number. Deleting one here takes it from the module."""
+
+    __slots__ = ("hooks", "when")
+
+    def __init__(self, hooks: Hooks, when: str) -> None:
+        self.hooks = hooks
+        self.when = when
+
+    def __getitem__(self, key: int) -> Callable[..., Any]:
+        if key not in self.hooks or self.hooks[key].when != self.when:
+            raise KeyError(key)
+        return self.hooks[key].function
+
+    def __setitem__(self, key: int, function: Callable[..., Any]) -> None:
+        self.hooks[key] = Hook(self.when, function)
+
+    def __delitem__(self, key: int) -> None:
+        if key not in self:
+            raise KeyError(key)
+        del self.hooks[key]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([key for key, hook in self.hooks.items() if hook.when == self.when])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return f"OrderedDict({dict(self)})"  # what PyTorch's programs print
+
+
 class Hookable:
     """The part of a module that registers hooks."""
 
     _hooks: Hooks
+
+    @property
+    def _forward_pre_hooks(self) -> HookWindow:
+        return HookWindow(self._hooks, FORWARD_PRE)
+
+    @property
+    def _forward_hooks(self) -> HookWindow:
+        return HookWindow(self._hooks, FORWARD)
+
+    @property
+    def _backward_pre_hooks(self) -> HookWindow:
+        return HookWindow(self._hooks, BACKWARD_PRE)
+
+    @property
+    def _backward_hooks(self) -> HookWindow:
+        return HookWindow(self._hooks, BACKWARD)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False

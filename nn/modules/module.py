@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from autograd.graph import clock
+from nn.modules.calls import Calls
 from nn.modules.conversion import Conversion
 from nn.modules.hooks import (
     Hookable,
@@ -66,21 +68,27 @@ class Module(State, Conversion, Hookable):
     training: bool
 
     def __init__(self) -> None:
-        self.__dict__.update(training=True, _kinds={}, _non_persistent_buffers_set=set(), _hooks={}, _state_hooks={})
+        self.__dict__.update(
+            training=True, _kinds={}, _non_persistent_buffers_set=set(), _hooks={}, _state_hooks={}, _calls=Calls()
+        )
 
     # -- calling ---------------------------------------------------------------------------------
 
     def __call__(self, first: Any = NOTHING, /, *args: Any, **kwargs: Any) -> Any:
         """What `forward` makes of the arguments, with the hooks run around it."""
+        start = next(clock)
         try:
             if self._hooks or everywhere:
-                return call_with_hooks(self, args if first is NOTHING else (first, *args), kwargs)
-            if args or kwargs or first is NOTHING:
-                return self.forward(*(args if first is NOTHING else (first, *args)), **kwargs)
-            return self.forward(first)  # one argument is the rule, and packing it would cost as much as all the rest
+                result = call_with_hooks(self, args if first is NOTHING else (first, *args), kwargs)
+            elif args or kwargs or first is NOTHING:
+                result = self.forward(*(args if first is NOTHING else (first, *args)), **kwargs)
+            else:  # one argument is the rule, and packing it would cost as much as all the rest
+                result = self.forward(first)
         except Exception as error:
             locate(error, self)
             raise
+        self._calls.append((start, next(clock)))
+        return result
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes: for subclasses to define."""
@@ -139,7 +147,7 @@ class Module(State, Conversion, Hookable):
     # -- copies ----------------------------------------------------------------------------------
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        self.__dict__.update(state, _calls=Calls())
         for name in ("_kinds", "_non_persistent_buffers_set"):  # a shallow copy may gain members of its own
             self.__dict__[name] = self.__dict__[name].copy()
 

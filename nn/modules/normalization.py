@@ -13,7 +13,7 @@ from nn.functional.normalization import group_norm, layer_norm, rms_norm
 from nn.modules.module import Module
 from nn.parameter import Parameter
 
-__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -173,6 +173,28 @@ class LocalResponseNorm(Module):
     def extra_repr(self) -> str:
         """The size and the options."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """`LocalResponseNorm` of images (N, C, H, W), under the name that it had in Torch 7.
+
+    Raises ValueError for other ranks.
+
+    >>> import autograd, nn
+    >>> nn.CrossMapLRN2d(3, alpha=3.0, beta=1.0)(autograd.ones(1, 3, 1, 1)).flatten()
+    tensor([0.3333, 0.2500, 0.3333])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__(size, alpha, beta, k)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input, normalized."""
+        if input.ndim != 4:
+            raise ValueError(
+                f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead: it takes images (N, C, H, W)"
+            )
+        return super().forward(input)
 
 
 def shape_from(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:

@@ -302,7 +302,43 @@ LOSSES = {
     "PairwiseDistance(1.0, keepdim=True)": (x(3, 4), x(3, 4)),
 }
 
-LAYERS = ACTIVATIONS | PRODUCTS | CONVOLUTIONS | NORMALIZATIONS | DROPOUTS | POOLS | RESIZERS | LOSSES
+SMALL = "8, 2, 16, 0.0"  # width, heads, hidden width, no dropout
+LAYER = f"nn.TransformerEncoderLayer({SMALL}"
+TRANSFORMERS = {
+    "MultiheadAttention(8, 4)": (x(5, 3, 8), x(6, 3, 8), x(6, 3, 8)),
+    "MultiheadAttention(8, 2, batch_first=True)": (x(3, 5, 8), x(3, 6, 8), x(3, 6, 8)),
+    "MultiheadAttention(8, 2, 0.3)": (x(5, 3, 8), x(6, 3, 8), x(6, 3, 8)),
+    "MultiheadAttention(8, 2, bias=False, add_zero_attn=True)": (x(5, 8), x(6, 8), x(6, 8)),
+    "MultiheadAttention(8, 2, add_bias_kv=True, kdim=3, vdim=5)": (x(5, 3, 8), x(6, 3, 3), x(6, 3, 5)),
+    f"TransformerEncoderLayer({SMALL})": x(5, 3, 8),
+    f"TransformerEncoderLayer({SMALL}, 'gelu', batch_first=True)": x(3, 5, 8),
+    f"TransformerEncoderLayer({SMALL}, nn.Tanh(), norm_first=True, bias=False, layer_norm_eps=0.1)": x(5, 8),
+    "TransformerEncoderLayer(8, 2, 16, 0.3)": x(5, 3, 8),
+    f"TransformerDecoderLayer({SMALL})": (x(4, 3, 8), x(5, 3, 8)),
+    f"TransformerDecoderLayer({SMALL}, 'gelu', batch_first=True, norm_first=True)": (x(3, 4, 8), x(3, 5, 8)),
+    "TransformerDecoderLayer(8, 2, 16, 0.3, bias=False)": (x(4, 3, 8), x(5, 3, 8)),
+    f"TransformerEncoder({LAYER}), 2, nn.LayerNorm(8), False)": x(5, 3, 8),
+    f"TransformerEncoder({LAYER}, batch_first=True), 2)": x(3, 5, 8),
+    f"TransformerDecoder(nn.TransformerDecoderLayer({SMALL}), 2)": (x(4, 3, 8), x(5, 3, 8)),
+    f"TransformerDecoder(nn.TransformerDecoderLayer({SMALL}), 1, nn.LayerNorm(8))": (x(4, 8), x(5, 8)),
+    "Transformer(8, 2, 2, 1, 16, batch_first=True)": (x(3, 5, 8), x(3, 4, 8)),
+    "Transformer(8, 2, 1, 1, 16, 0.0, batch_first=True, norm_first=False, bias=False)": (x(5, 8), x(4, 8)),
+}
+
+WRAPPERS = {
+    "AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10], div_value=2.0)": (x(6, 8), ints(0, 20, 6)),
+    "AdaptiveLogSoftmaxWithLoss(8, 20, [4], div_value=2.0, head_bias=True)": (x(8), ints(4, 20)),
+    "LinearCrossEntropyLoss(5, 7)": (x(4, 5), ints(0, 7, 4)),
+    "LinearCrossEntropyLoss(5, 7, bias=True, reduction='none', ignore_index=2)": (x(5), ints(0, 7)),
+    "LinearCrossEntropyLoss(5, 7, out_features=(2, 3), label_smoothing=0.1)": (x(4, 5), ints(0, 7, 4, 2, 3)),
+    "NLLLoss2d()": (x(2, 3, 4, 4), ints(0, 3, 2, 4, 4)),
+    "SyncBatchNorm(3)": x(2, 3, 4),
+    "SyncBatchNorm(3, momentum=None, bias=False)": x(5, 3),
+    "DataParallel(nn.Linear(3, 5))": x(2, 3),
+}
+
+PLAIN = ACTIVATIONS | PRODUCTS | CONVOLUTIONS | NORMALIZATIONS | DROPOUTS | POOLS | RESIZERS | LOSSES
+LAYERS = PLAIN | TRANSFORMERS | WRAPPERS
 
 
 def made(text: str, namespace: Any = nn) -> Any:

@@ -10,6 +10,7 @@ import autograd
 from .layers import DROPOUTS, LAYERS, drawn, is_continuous, made
 
 EVERY_LAYER = pytest.mark.parametrize("text", LAYERS)
+pytestmark = pytest.mark.filterwarnings("ignore:`NLLLoss2d` has been deprecated", "ignore:enable_nested_tensor is True")
 
 
 SINGLE_PRECISION = "Hardsigmoid"
@@ -36,6 +37,16 @@ def test_initial_values_are_the_same_to_the_last_bit(pair, text):
 
 
 @EVERY_LAYER
+def test_state_goes_both_ways(torch, pair, text):
+    ours, theirs = pair
+    values = {name: value.double() + 0.5 for name, value in theirs.state_dict().items()}
+    assert not any(ours.load_state_dict({name: value.numpy() for name, value in values.items()}))
+    assert not any(theirs.load_state_dict({n: torch.tensor(v.numpy()) for n, v in ours.state_dict().items()}))
+    for name, value in theirs.state_dict().items():
+        np.testing.assert_array_equal(value.numpy(), values[name].to(value.dtype).numpy(), err_msg=name)
+
+
+@EVERY_LAYER
 def test_text(pair, text):
     ours, theirs = pair
     assert repr(ours) == repr(theirs)
@@ -43,18 +54,18 @@ def test_text(pair, text):
 
 @EVERY_LAYER
 def test_attributes(pair, text):
-    ours, theirs = ({name: value for name, value in vars(m).items() if name[0] != "_"} for m in pair)
-    members = {
-        "weight",
-        "bias",
-        "running_mean",
-        "running_var",
-        "num_batches_tracked",
-        "pos_weight",
-        "distance_function",
-    }
-    options = {name: value for name, value in ours.items() if name not in members}
-    assert options == {name: value for name, value in theirs.items() if name not in ("transposed",)}
+    ours, theirs = (options(module) for module in pair)
+    assert ours == theirs
+
+
+INSIDE = {"transposed", "activation_relu_or_gelu", "use_nested_tensor", "bias_k", "bias_v"}
+"""What PyTorch's modules note for themselves."""
+
+
+def options(module):
+    """The attributes that are no members."""
+    members = {*module._parameters, *module._buffers, *module._modules, *INSIDE}
+    return {n: v for n, v in vars(module).items() if n[0] != "_" and n not in members and not callable(v)}
 
 
 @EVERY_LAYER
@@ -79,7 +90,7 @@ def run(library, module, arrays, mode):
         library.manual_seed(5)
         works_in_place = getattr(module, "inplace", False)
         results = module(*(t.clone() if works_in_place else t for t in inputs))
-        results = results if isinstance(results, tuple) else (results,)
+        results = [r for r in results if r is not None] if isinstance(results, tuple) else [results]
         found |= {f"{turn} result {i}": r.detach().numpy() for i, r in enumerate(results)}
     if results[0].requires_grad:
         results[0].backward(library.tensor(np.random.default_rng(1).standard_normal(results[0].shape)))

@@ -1,0 +1,230 @@
+"""`to_numpy_code`: a computation and its backward pass as the NumPy script that one would write by hand."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd.tensor import Tensor
+from autograd.view.code_data import ELEMENT_TYPE, FEW, UNPACK, literal
+from autograd.view.code_functions import Library
+from autograd.view.code_names import Names
+from autograd.view.code_program import Program, read_program
+from autograd.view.code_writer import Line, Writer
+from autograd.view.graph import Value
+from autograd.view.names import given, name_values, variables
+from autograd.view.walking import check_tensor
+from autograd.view.wording import printable, shape_text
+
+WIDTH = 100
+
+
+def to_numpy_code(loss: Tensor, path: str | Path | None = None, *, names: Any = None) -> str:
+    """The computation of a tensor and its backward pass as a NumPy script, which runs without this library.
+
+    The script has the data, a function `forward_pass`, a function `backward_pass`, and at its end
+    the dict `gradients`, by the tensors' names: the gradients that `backward()` finds. Hooks are
+    not part of it.
+
+    Args:
+        loss: the result to start from, a scalar.
+        path: where to write the script, such as "backprop.py"; large arrays then go into
+            "backprop.npz" beside it. Without it, everything is inside the text.
+        names: names that the caller's variables don't tell; see `draw`.
+
+    Raises RuntimeError where there is no graph, it was freed, or a value in it is gone; TypeError
+    for what is no tensor.
+
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0])
+    >>> w = autograd.tensor([3.0, 4.0], requires_grad=True)
+    >>> loss = (w * x).sum()
+    >>> code = autograd.to_numpy_code(loss)
+    >>> scope = {}
+    >>> exec(code, scope)
+    loss = 11.0
+    gradient by w, shape (2,):
+    [1. 2.]
+    """
+    check_tensor(loss, "to_numpy_code")
+    program = read_program(loss)
+    graph = program.graph
+    graph.values += program.constants
+    name_values(graph, given(names), variables(sys._getframe(1)))
+    script = Script(program, None if path is None else Path(path))
+    text = script.text()
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+        if script.stored:
+            np.savez(script.store, **script.stored)
+    return text
+
+
+class Script:
+    """The parts of the script, put together."""
+
+    def __init__(self, program: Program, path: Path | None) -> None:
+        self.program = program
+        self.path = path
+        self.stored: dict[str, Any] = {}
+        self.library = Library()
+        self.library.taken |= {"forward_pass", "backward_pass", "cache", "gradients", "data", "g"}
+        names = Names(self.library.taken)
+        self.names = names.of_values(program.inputs + program.graph.values, program.graph.operations)
+        self.library.taken |= names.taken
+        self.writer = Writer(program, self.names, self.library)
+        self.root = next(v for v in program.graph.values if v.is_output)
+
+    @property
+    def store(self) -> Path:
+        """The file for large arrays."""
+        assert self.path is not None
+        return self.path.with_suffix(".npz")
+
+    def text(self) -> str:
+        """The whole script."""
+        backward = self.writer.backward(self.root)
+        read_back = words_in(backward)
+        forward = self.writer.forward(read_back)
+        self.used = words_in(forward) | read_back
+        data = self.data()
+        functions = [self.forward_function(forward, read_back), self.backward_function(backward)]
+        pieces = [self.heading(data), data, *self.helpers(data, functions), *functions, self.ending()]
+        return "\n\n".join(piece.strip("\n") + "\n" for piece in pieces if piece)
+
+    # -- the top ----------------------------------------------------------------------------------------
+
+    def heading(self, data: str) -> str:
+        """What the script is, and its imports."""
+        name = printable(self.root.name or "the result").replace("\\", "/").replace('"', "'")
+        imports = list(self.library.imports)
+        body = "\n".join([data, *self.library.pieces])
+        if "math." in body and "import math" not in imports:
+            imports.insert(0, "import math")
+        if "unpack(" in data:
+            imports.insert(0, "import base64\nimport zlib")
+        if self.stored:
+            imports.insert(0, "from pathlib import Path")
+        doc = f'"""The forward and the backward pass of {name}, in plain NumPy."""'
+        return "\n".join([doc, "", *imports])
+
+    def data(self) -> str:
+        """The tensors that the computation starts from."""
+        lines = []
+        for value in self.inputs():
+            lines.append(f"{self.names[value.key]} = {self.source_of(self.names[value.key], value)}{remark_on(value)}")
+        lines += [f"{name} = {literal(value)}" for name, value in self.writer.hoisted.items()]
+        if self.stored:
+            lines.insert(0, f'data = np.load(Path(__file__).with_name({self.store.name!r}))')
+        return "\n".join(lines)
+
+    def source_of(self, name: str, value: Value) -> str:
+        """An array as source, or where it is stored."""
+        array = value.array
+        assert array is not None
+        if self.path is not None and array.size > FEW:
+            self.stored[name] = array
+            return f"data[{name!r}]"
+        return literal(value.tensor.array if value.tensor is not None and array.ndim == 0 else array)
+
+    def inputs(self) -> list[Value]:
+        """The tensors to begin with, without those that are written as plain numbers."""
+        used = self.used
+        return [v for v in self.program.inputs if self.names[v.key] in used]
+
+    def helpers(self, data: str, functions: list[str]) -> list[str]:
+        """The functions that the script defines."""
+        text = "\n".join([data, *functions, *self.library.pieces])
+        first = ([UNPACK] if "unpack(" in data else []) + ([ELEMENT_TYPE] if "ElementType(" in text else [])
+        return [*first, *self.library.pieces]
+
+    # -- the two passes --------------------------------------------------------------------------------------
+
+    def forward_function(self, lines: list[Line], read_back: set[str]) -> str:
+        """`forward_pass`, which returns the result and what the backward pass will read."""
+        made = list(dict.fromkeys(name for line in lines for name in targets_of(line)))
+        self.cache = [name for name in made if name in read_back]
+        self.forward_arguments = self.arguments_read(words_in(lines))
+        body = [*map(str, lines), *wrapped("cache = ", self.cache), f"return {self.names[self.root.key]}, cache"]
+        return function("forward_pass", self.forward_arguments, "From the data to the result.", body)
+
+    def backward_function(self, lines: list[Line]) -> str:
+        """`backward_pass`, which returns the gradients."""
+        self.backward_arguments = [*self.arguments_read(words_in(lines)), "cache"]
+        unpack = wrapped("", self.cache, " = cache") if self.cache else []
+        returned = ["return {", *(f"    {name!r}: {grad}," for name, grad in self.gradients().items()), "}"]
+        body = [*unpack, *map(str, lines), *returned]
+        return function("backward_pass", self.backward_arguments, "From the result back to the gradients.", body)
+
+    def arguments_read(self, read: set[str]) -> list[str]:
+        """The inputs that a pass reads."""
+        return [self.names[v.key] for v in self.program.inputs if self.names[v.key] in read]
+
+    def gradients(self) -> dict[str, str]:
+        """For each leaf, the variable that holds its gradient."""
+        leaves = [v for v in self.program.inputs if v.takes_grad and v.key in self.writer.grads]
+        titles = Names(())
+        return {titles.unique(v.name or self.names[v.key]): self.writer.grads[v.key] for v in leaves}
+
+    def ending(self) -> str:
+        """The calls of both, and what they find."""
+        root = self.names[self.root.key]
+        forward = "\n".join(wrapped(f"{root}, cache = forward_pass", self.forward_arguments))
+        backward = "\n".join(wrapped("gradients = backward_pass", self.backward_arguments))
+        return f"{forward}\n{backward}\n{ENDING.format(root=root)}"
+
+
+ENDING = """
+print("{root} =", {root})
+for name, gradient in gradients.items():
+    print(f"gradient by {{name}}, shape {{gradient.shape}}:")
+    print(gradient)
+"""
+
+
+def wrapped(start: str, names: list[str], end: str = "") -> list[str]:
+    """Names in parentheses, over several lines if they are many."""
+    single = f"{start}({', '.join(names)}{',' if len(names) == 1 and not start.endswith('_pass') else ''}){end}"
+    if len(single) <= WIDTH:
+        return [single]
+    inside = textwrap.wrap(", ".join(names) + ",", WIDTH - 4, break_long_words=False)
+    return [f"{start}(", *(f"    {line}" for line in inside), f"){end}"]
+
+
+def function(name: str, arguments: list[str], doc: str, body: list[str]) -> str:
+    """The source of a function."""
+    head = wrapped(f"def {name}", arguments, ":")
+    return "\n".join([*head, f'    """{doc}"""', *(f"    {line}" for line in body)])
+
+
+def words_in(lines: list[Line]) -> set[str]:
+    """The names that statements read."""
+    return {node.id for tree in map(parsed, lines) for node in ast.walk(tree) if is_read(node)}
+
+
+def targets_of(line: Line) -> list[str]:
+    """The names that a statement gives values to."""
+    return [node.id for node in ast.walk(parsed(line)) if isinstance(node, ast.Name) and not is_read(node) and node.id != "_"]
+
+
+def is_read(node: ast.AST) -> bool:
+    """Whether this is a name that is read."""
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def parsed(line: Line) -> ast.Module:
+    """A statement's syntax tree."""
+    return ast.parse(line.code)
+
+
+def remark_on(value: Value) -> str:
+    """The shape, and what the user calls a tensor if that could not be its name here."""
+    shape = shape_text(value.shape) if value.shape else ""
+    called = printable(value.name) if value.name and not value.name.isidentifier() else ""
+    remark = "  ".join(part for part in (shape, called) if part)
+    return f"  # {remark}" if remark else ""
