@@ -538,10 +538,14 @@ newaxis = None
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn|optim)(\.|$)")
 
 
+VIEWING = ("contributions", "draw", "explain", "memory", "record_values", "to_numpy_code", "why_no_grad")
+"""What shows the engine at work, from `autograd.view`."""
+
+
 def __getattr__(name: str) -> Any:
-    """`autograd.nn`, `autograd.optim` and `autograd.draw`, imported when first asked for (PEP 562)."""
+    """`autograd.nn`, `autograd.optim` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
     if name in ("nn", "optim"):
         return importlib.import_module(name)
-    if name == "draw":
-        return importlib.import_module("autograd.view").draw
+    if name in VIEWING:
+        return getattr(importlib.import_module("autograd.view"), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}: chalkgrad does not have torch.{name} (yet)")

@@ -8,6 +8,7 @@ never differentiated), and anything else is plain metadata.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,6 +50,23 @@ def gated(g: Any, is_open: Any) -> Any:
     if type(g) is ndarray and g.dtype in WORDS:
         return (g.view(WORDS[g.dtype]) * is_open).view(g.dtype)
     return np.where(is_open, g, 0)
+
+
+CACHED = 2**16
+"""How many elements fit into the processor's cache, a few arrays of them at a time."""
+
+
+def pieces(*arrays: Any) -> Iterator[tuple[Any, ...]]:
+    """The same stretch of each array, one stretch after another, so short that work on it stays in the cache.
+
+    The arrays have one shape. Such as do not lie in memory in row-major order come in one piece.
+    """
+    if arrays[0].size <= CACHED or not all(array.flags.c_contiguous for array in arrays):
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, flat[0].size, CACHED):
+        yield tuple([row[start : start + CACHED] for row in flat])
 
 
 def array_of(value: Any) -> Any:

@@ -19,3 +19,5 @@ class LazyModule(ModuleType):
 special = LazyModule("scipy.special")
 linalg = LazyModule("scipy.linalg")
 threadpoolctl = LazyModule("threadpoolctl")
+safetensors = LazyModule("safetensors")
+safetensors_numpy = LazyModule("safetensors.numpy")

@@ -29,8 +29,8 @@ class UntypedStorage:
     @property
     def bytes(self) -> Array:
         """The bytes, as an array on this memory."""
-        row: Array = self.owner.reshape(-1, order="A").view(np.uint8)
-        return row
+        as_it_lies: Array = self.owner.transpose(memory_order(self.owner.strides))
+        return as_it_lies.reshape(-1).view(np.uint8)
 
     @property
     def device(self) -> device:
@@ -80,10 +80,16 @@ def untyped_storage(self: Tensor) -> UntypedStorage:
     >>> x[1].untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
     True
     """
-    owner = self.memory()
-    while isinstance(owner.base, ndarray):
-        owner = owner.base
-    return UntypedStorage(owner)
+    return UntypedStorage(owner_of(self.memory()))
+
+
+def owner_of(array: Array) -> Array:
+    """The array whose memory this one shows. (What NumPy's as_strided returns stands on another object first.)"""
+    while True:
+        below = array.base if array.base is None or isinstance(array.base, ndarray) else getattr(array.base, "base", None)
+        if not isinstance(below, ndarray):
+            return array
+        array = below
 
 
 # -- pointing a tensor at other memory ----------------------------------------------------------------------

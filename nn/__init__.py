@@ -5,12 +5,12 @@
 
 A layer is a `Module`: it keeps its parameters, and calling it computes. `nn.modules` has them by
 families and lists their names, `nn.functional` has the functions, `nn.init` the initial values,
-`nn.utils` what is done to all parameters at once.
+`nn.utils` what is done to all parameters at once, `nn.models` whole networks.
 """
 
 from __future__ import annotations
 
-from nn import attention, common_types, functional, grad, init, modules, parallel, utils
+from nn import attention, common_types, functional, grad, init, models, modules, parallel, utils
 from nn.modules import *  # noqa: F403 (every name that nn.modules lists)
 from nn.parallel import DataParallel
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
@@ -26,6 +26,7 @@ __all__ = [
     "functional",
     "grad",
     "init",
+    "models",
     "modules",
     "parallel",
     "utils",

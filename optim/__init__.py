@@ -1,7 +1,8 @@
 """Optimizers: what turns gradients into better parameters."""
 
 from optim import lr_scheduler, swa_utils
-from optim.adam import Adam, AdamW
+from optim.adam import Adam
+from optim.adamw import AdamW
 from optim.optimizer import Optimizer
 from optim.sgd import SGD
 

@@ -1,4 +1,4 @@
-"""Adam and AdamW: steps scaled by running averages of the gradient and of its square."""
+"""Adam: steps scaled by running averages of the gradient and of its square."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
-from optim.optimizer import Optimizer, check
+from autograd.tensor import Tensor
+from optim.elementwise import Elementwise, descent
+from optim.options import check, check_betas, check_kernel, check_rate
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     r"""Adaptive moment estimation.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2$$
@@ -26,19 +28,29 @@ class Adam(Optimizer):
         amsgrad: divide by the largest average of g squared so far.
         maximize: climb instead.
         decoupled_weight_decay: shrink the weights themselves instead, as AdamW does.
-        foreach, capturable, differentiable, fused: PyTorch's choices of implementation; without effect here.
+        differentiable: record the step, as `Elementwise` explains.
+        foreach, capturable, fused: PyTorch's choices of a kernel; without effect here.
+
+    Raises ValueError for options out of range.
 
     Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015; Reddi, Kale and Kumar,
     "On the convergence of Adam and beyond", ICLR 2018 (amsgrad).
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.0, -20.0], requires_grad=True)
+    >>> (w ** 2).sum().backward()
+    >>> optim.Adam([w], lr=0.5).step()
+    >>> w  # the first step has the length of lr, whatever the gradient's
+    tensor([  0.5000, -19.5000], requires_grad=True)
     """
 
     def __init__(
         self,
         params: Any,
         lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[Any, Any] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0,
+        weight_decay: Any = 0,
         amsgrad: bool = False,
         *,
         foreach: bool | None = None,
@@ -48,11 +60,13 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        check("learning rate", lr, lr >= 0)
+        check_rate(lr)
         check("epsilon value", eps, eps >= 0)
-        for index, beta in enumerate(betas):
-            check(f"beta parameter at index {index}", beta, 0 <= beta < 1)
+        check_betas(betas)
         check("weight_decay value", weight_decay, weight_decay >= 0)
+        check_kernel(fused, foreach, differentiable)
+        if foreach and not capturable and any(isinstance(option, Tensor) for option in (lr, *betas)):
+            raise ValueError("lr or betas as a Tensor is not supported for capturable=False and foreach=True")
         super().__init__(
             params,
             {
@@ -62,59 +76,20 @@ class Adam(Optimizer):
             },
         )  # fmt: skip
 
-    def state_names(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+    def element_state(self, group: dict[str, Any]) -> dict[str, float]:
+        averages = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
+        return averages | {"max_exp_avg_sq": 0.0} if group["amsgrad"] else averages
 
-    def update(self, w: Array, g: Array, state: dict[str, Array], t: int, group: dict[str, Any]) -> None:
-        beta1, beta2 = group["betas"]
+    def update(self, w: Array, g: Array, state: dict[str, Any], t: int, group: dict[str, Any]) -> None:
+        lr, (beta1, beta2), eps = group["lr"], group["betas"], group["eps"]
+        g = descent(w, g, group)
         m, v = state["exp_avg"], state["exp_avg_sq"]
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            if group["decoupled_weight_decay"]:
-                w *= 1 - group["lr"] * group["weight_decay"]
-            else:
-                g = g + group["weight_decay"] * w
         m += (1 - beta1) * (g - m)
         v *= beta2
         v += (1 - beta2) * (g * g)
         if group["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
-        # eta m^ / (sqrt(v^) + eps), with the scalars of both corrections taken out of the vectors
+            largest = state["max_exp_avg_sq"]
+            v = np.maximum(np.copy(largest), v, out=largest)
+        # eta m^ / (sqrt(v^) + eps), with the numbers of both corrections taken out of the vectors
         correction = (1 - beta2**t) ** 0.5
-        step = np.sqrt(v)
-        step += group["eps"] * correction
-        np.divide(m, step, out=step)
-        step *= group["lr"] * correction / (1 - beta1**t)
-        w -= step
-
-
-class AdamW(Adam):
-    r"""Adam with decoupled weight decay: the weights shrink by themselves, not through the gradient.
-
-    $$w_t = (1 - \eta \lambda) w_{t-1} - \eta\, \hat m_t / (\sqrt{\hat v_t} + \epsilon)$$
-
-    Arguments as of `Adam`; weight_decay is lambda.
-
-    Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
-    """
-
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
-    ) -> None:
-        super().__init__(
-            params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,
-            differentiable=differentiable, fused=fused, decoupled_weight_decay=True,
-        )  # fmt: skip
+        w -= (lr * correction / (1 - beta1**t)) * (m / (np.sqrt(v) + eps * correction))

@@ -82,7 +82,7 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: "
                 "put it in a list"
             )
-        self.__setstate__({"defaults": defaults, "state": {}, "param_groups": []})
+        Optimizer.__setstate__(self, {"defaults": defaults, "state": {}, "param_groups": []})
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list: pass model.parameters() of a model that has some")

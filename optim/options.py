@@ -61,6 +61,6 @@ def check_kernel(fused: bool | None, foreach: bool | None, differentiable: bool)
 
 def number(value: Any) -> Any:
     """A Python number for a Tensor or NumPy scalar, which would make arrays of another type; the rest as it is."""
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return tuple(map(number, value))
     return value.item() if hasattr(value, "item") else value

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.arrays import Array
-from optim.optimizer import Optimizer, check
+from optim.elementwise import Elementwise, descent
+from optim.options import check, check_kernel, check_rate
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     r"""Stochastic gradient descent: against the gradient, by a step of the learning rate.
 
     $$g_t = \nabla L(w_{t-1}) + \lambda w_{t-1}$$
@@ -23,7 +24,10 @@ class SGD(Optimizer):
         weight_decay: lambda, the strength of an L2 penalty.
         nesterov: look ahead along the momentum first.
         maximize: climb instead.
-        foreach, differentiable, fused: PyTorch's choices of implementation; without effect here.
+        differentiable: record the step, as `Elementwise` explains.
+        foreach, fused: PyTorch's choices of a kernel; without effect here.
+
+    Raises ValueError for options out of range.
 
     Polyak, "Some methods of speeding up the convergence of iteration methods", 1964; Sutskever et
     al., "On the importance of initialization and momentum in deep learning", ICML 2013.
@@ -45,7 +49,7 @@ class SGD(Optimizer):
         lr: Any = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
-        weight_decay: float = 0,
+        weight_decay: Any = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
@@ -53,11 +57,12 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        check("learning rate", lr, lr >= 0)
+        check_rate(lr)
         check("momentum value", momentum, momentum >= 0)
         check("weight_decay value", weight_decay, weight_decay >= 0)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        check_kernel(fused, foreach, differentiable)
         super().__init__(
             params,
             {
@@ -67,20 +72,18 @@ class SGD(Optimizer):
             },
         )  # fmt: skip
 
-    def state_names(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("momentum_buffer",) if group["momentum"] else ()
+    def element_state(self, group: dict[str, Any]) -> dict[str, float]:
+        return {"momentum_buffer": 0.0} if group["momentum"] else {}
 
-    def update(self, w: Array, g: Array, state: dict[str, Array], t: int, group: dict[str, Any]) -> None:
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * w
-        if state:
-            b, momentum = state["momentum_buffer"], group["momentum"]
+    def update(self, w: Array, g: Array, state: dict[str, Any], t: int, group: dict[str, Any]) -> None:
+        lr, momentum = group["lr"], group["momentum"]
+        g = descent(w, g, group)
+        if momentum:
+            b = state["momentum_buffer"]
             if t == 1:
                 b[...] = g
             else:
                 b *= momentum
                 b += (1 - group["dampening"]) * g
             g = g + momentum * b if group["nesterov"] else b
-        w -= group["lr"] * g
+        w -= lr * g

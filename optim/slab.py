@@ -4,17 +4,22 @@ An update rule is a few operations on each element. Done parameter by parameter,
 spends its time on calling NumPy; done on a vector of millions, each operation fetches all its
 operands from main memory again. So small parameters are gathered into one vector, and long
 vectors are worked through in pieces that fit the cache. The rule itself sees only vectors.
+
+What the optimizer remembers of each parameter lies in such vectors too. The tensors in
+`optimizer.state[p]` show their parts of it.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from autograd.arrays import Array
+from autograd.dtypes import float64, from_numpy_dtype, get_default_dtype
 from autograd.tensor import Tensor, tensor_of
 
 PIECE = 32_768
@@ -23,7 +28,8 @@ PIECE = 32_768
 ALONE = 8_192
 """A parameter of at least this many elements is updated in its own memory, without being gathered."""
 
-Rule = Callable[[Array, Array, dict[str, Array], int, dict[str, Any]], None]
+Rule = Callable[[Any, Any, dict[str, Any], int, dict[str, Any]], None]
+Schedule = Callable[[dict[str, Array], int, dict[str, Any]], dict[str, Any]]
 
 
 def stands_alone(param: Tensor) -> bool:
@@ -37,13 +43,20 @@ def flat(array: Array) -> Array:
     return vector.view(vector.real.dtype) if vector.dtype.kind == "c" else vector
 
 
+def counter_dtype() -> Any:
+    """The NumPy dtype of counts of steps and the like."""
+    return np.dtype(np.float64 if get_default_dtype() is float64 else np.float32)
+
+
 class Slab:
-    """Parameters of one dtype that have had the same number of updates, and their state.
+    """Parameters of one dtype that have had the same number of updates, and what is remembered of them.
 
     Attributes:
         params: the parameters.
-        steps: how many updates they have had; `count` is the same for the state to show.
-        buffers: the state by name, each as one vector; `optimizer.state[p]` holds views of it.
+        steps: how many updates they have had.
+        vectors: what is remembered of each element, by name, each as one vector.
+        numbers: what is remembered of each parameter, by name: a vector with an entry for each. All are equal.
+        shown: the tensors in `optimizer.state`, with the memory that they are to show.
     """
 
     def __init__(self, params: Sequence[Tensor], steps: int) -> None:
@@ -51,9 +64,9 @@ class Slab:
         for param in params:
             param.memory()  # a scalar gets memory of its own, to be written to
         self.steps = steps
-        self.count = np.array(steps, np.float32)
-        self.buffers: dict[str, Array] = {}
-        self.states: list[Tensor] = []
+        self.vectors: dict[str, Array] = {}
+        self.numbers: dict[str, Array] = {}
+        self.shown: list[tuple[Tensor, Array]] = []
         self.alone = len(self.params) == 1 and stands_alone(self.params[0])
         if not self.alone:
             self.values, own_values = self.vector()
@@ -72,39 +85,112 @@ class Slab:
         ]
         return flat(whole), views
 
-    def add_buffer(self, name: str, states: Sequence[dict[str, Any]]) -> None:
-        """Keep one kind of state as one vector: what the states hold of it already, zeros else."""
-        self.buffers[name], views = self.vector()
-        for view, param, state in zip(views, self.params, states, strict=True):
-            if name in state:
-                view[...] = state[name].array
-            state[name] = tensor_of(view, param.dtype)
-            self.states.append(state[name])
+    # -- what is remembered -----------------------------------------------------------------------------
 
-    def holds(self, names: Sequence[str], states: Sequence[dict[str, Any]]) -> bool:
-        """Whether the states are still the views that this slab put there."""
-        return all(map(operator.is_, self.states, (state.get(name) for name in names for state in states)))
+    def remember_elements(self, name: str, initial: float, states: Sequence[dict[str, Any]]) -> None:
+        """Keep one number for each element as one vector: what the states hold of it already, else the initial."""
+        self.vectors[name], views = self.vector()
+        self.vectors[name][...] = initial
+        self.show(name, views, states)
 
-    def step(self, rule: Rule, group: dict[str, Any]) -> None:
+    def remember_number(self, name: str, initial: float, states: Sequence[dict[str, Any]]) -> None:
+        """Keep one number for each parameter."""
+        known = [state[name].array.dtype for state in states if isinstance(state.get(name), Tensor)]
+        self.numbers[name] = np.full(len(states), initial, known[0] if known else counter_dtype())
+        self.show(name, [self.numbers[name][i : i + 1].reshape(()) for i in range(len(states))], states)
+
+    def show(self, name: str, views: Sequence[Array], states: Sequence[dict[str, Any]]) -> None:
+        """Move what the states hold under a name into these views, and let their tensors show these from now on."""
+        for view, state in zip(views, states, strict=True):
+            held = state.get(name)
+            if held is not None:
+                view[...] = held.array if isinstance(held, Tensor) else held
+            if not isinstance(held, Tensor):
+                held = state[name] = tensor_of(view)
+            held.array, held.dtype = view, from_numpy_dtype(view.dtype)
+            self.shown.append((held, view))
+
+    # -- updating ---------------------------------------------------------------------------------------
+
+    def step(self, rule: Rule, schedule: Schedule, options: dict[str, Any]) -> None:
         """Apply the rule once to all parameters, in their own memory."""
         self.steps += 1
-        self.count[...] = self.steps
+        if "step" in self.numbers:
+            self.numbers["step"] += 1
+        now = schedule(self.numbers, self.steps, options)
         if self.alone:
-            self.run(flat(self.params[0].memory()), flat(self.params[0]._grad.array), rule, group)  # type: ignore[union-attr]
+            self.step_in_place(self.params[0], rule, now, options)
             return
         for param, value, gradient in self.views:
             value[...] = param.array
             gradient[...] = param._grad.array  # type: ignore[union-attr]
-        self.run(self.values, self.gradient, rule, group)
+        self.run(self.values, self.gradient, rule, now, options)
         for param, value, _ in self.views:
             param.array[...] = value
 
-    def run(self, values: Array, gradient: Array, rule: Rule, group: dict[str, Any]) -> None:
+    def step_in_place(self, param: Tensor, rule: Rule, now: dict[str, Any], options: dict[str, Any]) -> None:
+        """The rule on a parameter's own memory, which may have been changed for other memory since the last step."""
+        memory = param.memory()
+        values = flat(memory)
+        self.run(values, flat(param._grad.array), rule, now, options)  # type: ignore[union-attr]
+        if not memory.flags.c_contiguous:
+            memory[...] = values.view(memory.dtype).reshape(memory.shape)
+
+    def run(
+        self, values: Array, gradient: Array, rule: Rule, now: dict[str, Any], options: dict[str, Any]
+    ) -> None:
         """The rule on a vector, piece by piece."""
         if values.size <= PIECE:
-            rule(values, gradient, self.buffers, self.steps, group)
+            rule(values, gradient, {**self.vectors, **now}, self.steps, options)
             return
         for start in range(0, values.size, PIECE):
             piece = slice(start, start + PIECE)
-            state = {name: vector[piece] for name, vector in self.buffers.items()}
-            rule(values[piece], gradient[piece], state, self.steps, group)
+            state = {name: vector[piece] for name, vector in self.vectors.items()}
+            rule(values[piece], gradient[piece], {**state, **now}, self.steps, options)
+
+
+memory_of = operator.attrgetter("array")
+dtype_of = operator.attrgetter("dtype")
+
+
+class Arrangement:
+    """The slabs of a group's parameters, and how matters stood when they were made.
+
+    Whatever the user does to `optimizer.state`, by the next step this notices.
+    """
+
+    def __init__(self, params: list[Tensor], slabs: list[Slab], states: Mapping[Any, dict[str, Any]]) -> None:
+        self.params = params
+        self.slabs = slabs
+        self.dtypes = list(map(dtype_of, params))
+        self.states = list(states.values())
+        self.entries = list(chain.from_iterable(map(dict.values, self.states)))
+        shown = [pair for slab in slabs for pair in slab.shown]
+        self.tensors = [tensor for tensor, _ in shown]
+        self.memory = [view for _, view in shown]
+        self.counts: list[Any] = []
+        self.note_counts()
+
+    def note_counts(self) -> None:
+        """Remember the numbers of this step, to notice if someone else changes them."""
+        self.counts = self.read_counts()
+
+    def read_counts(self) -> list[Any]:
+        """The numbers that are remembered of each parameter."""
+        return [vector.tolist() for slab in self.slabs for vector in slab.numbers.values()]
+
+    def still_fits(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> bool:
+        """Whether the same parameters have gradients as at the last step, and their state is as it was left."""
+        return (
+            same(params, self.params)
+            and same(map(dtype_of, params), self.dtypes, len(params))
+            and same(states.values(), self.states)
+            and same(chain.from_iterable(map(dict.values, states.values())), self.entries, len(self.entries))
+            and same(map(memory_of, self.tensors), self.memory, len(self.memory))
+            and self.counts == self.read_counts()
+        )
+
+
+def same(found: Any, expected: list[Any], length: int | None = None) -> bool:
+    """Whether these are the very same objects."""
+    return (len(found) if length is None else length) == len(expected) and all(map(operator.is_, found, expected))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd.linalg import cholesky_ex
 from autograd.ops.comparison import isfinite
-from autograd.ops.factorizations import cholesky_ex
 from autograd.tensor import Tensor
 
 __all__ = [

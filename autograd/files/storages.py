@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -88,3 +89,12 @@ def new_storage(kind: StorageType, numel: int) -> LoadedStorage:
 def other_order(byteorder: Any) -> bool:
     """Whether numbers in this byte order ("little" or "big") must be turned around on this computer."""
     return bool(byteorder != sys.byteorder)
+
+
+def storage_type(found: Any) -> StorageType:
+    """The kind of numbers that a pickle names; UnpicklingError for what is none."""
+    if found is UntypedStorage:
+        return UNTYPED
+    if not isinstance(found, StorageType):
+        raise UnpicklingError(f"{found!r:.100} is no type of storage")
+    return found

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ZERO, Array, gated
+from autograd.arrays import ZERO, Array, gated, pieces
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.lazy import special
@@ -174,35 +174,68 @@ def erf(x: Array) -> Array:
 erf.vjp("x", r"\bar z \odot \tfrac{2}{\sqrt\pi} e^{-x^2}")(lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
 
 
+def composed_gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """`gelu` in simple ops."""
+    if approximate == "tanh":
+        return 0.5 * x * (1 + (SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)).tanh())
+    return 0.5 * x * (1 + erf(x / math.sqrt(2)))  # type: ignore[no-any-return]
+
+
 @op(
     r"x\, \Phi(x)",
     method=False,
     refuses=REAL_ONLY,
+    keeps=("slope",),
+    composed=composed_gelu,
     cases=(*UNARY, *(c._replace(params={"approximate": "tanh"}) for c in UNARY)),
 )
-def gelu(x: Array, approximate: str = "none") -> Array:
+def gelu(x: Array, approximate: str = "none") -> Any:
     """x times the probability that a standard normal variable is less than x.
 
     With `approximate="tanh"`, the formula 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
     Hendrycks and Gimpel, "Gaussian error linear units", 2016.
     """
-    return x * normal_cdf(x, approximate)
-
-
-@gelu.vjp("x", r"\bar z \odot (\Phi(x) + x \varphi(x))")
-def _(g: Any, x: Any, approximate: str) -> Any:
-    cdf = normal_cdf(x, approximate)
+    if approximate == "none" and x.dtype == np.float32 and x.ndim:
+        return single_precision_gelu(x)
     if approximate == "none":
-        return g * (cdf + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
+        cdf = 0.5 * (1 + erf.either(x / math.sqrt(2)))
+        return x * cdf, cdf + x * np.exp(-0.5 * x * x) * INVERSE_SQRT_2_PI
+    cdf = 0.5 * (1 + np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))
     slope = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * x * x)
-    return g * (cdf + x * (2 * cdf * (1 - cdf)) * slope)
+    return x * cdf, cdf + x * (2 * cdf * (1 - cdf)) * slope
 
+
+gelu.vjp("x", r"\bar z \odot (\Phi(x) + x \varphi(x))")(lambda g, slope: g * slope)
 
 SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
+INVERSE_SQRT_2_PI = 1 / math.sqrt(2 * math.pi)
+
+LOGIT = (
+    1.8093656116187021e-09, -1.3364697077954721e-07, 3.9731148348374745e-06, -5.527795318782081e-05,
+    -3.2954724190489596e-05, 0.036333911302621105, 0.7978844926629662,
+)  # fmt: skip
+"""P with artanh(erf(x / sqrt(2))) = x P(x^2), highest power first: fitted so that the largest error in x Phi(x) is
+least, 7e-8, up to x = 6.2, beyond which Phi is 1 as a float32."""
 
 
-def normal_cdf(x: Any, approximate: str) -> Any:
-    """The standard normal distribution function, exact or by tanh."""
-    if approximate == "tanh":
-        return 0.5 * (1 + np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))
-    return 0.5 * (1 + erf.either(x / math.sqrt(2)))
+def single_precision_gelu(x: Array) -> tuple[Array, Array]:
+    """x Phi(x) and its derivative for float32: NumPy's tanh is fast there, and SciPy's erf is not."""
+    z, slope = np.empty_like(x), np.empty_like(x)
+    for some, product, cdf in pieces(x, z, slope):
+        square = some * some
+        np.multiply(square, LOGIT[0], out=cdf)
+        for coefficient in LOGIT[1:-1]:
+            cdf += coefficient
+            cdf *= square
+        cdf += LOGIT[-1]
+        cdf *= some
+        np.tanh(cdf, out=cdf)
+        cdf *= 0.5
+        cdf += 0.5
+        np.multiply(some, cdf, out=product)
+        square *= -0.5
+        density = np.exp(square, out=square)
+        density *= INVERSE_SQRT_2_PI
+        density *= some
+        cdf += density  # which makes it the slope
+    return z, slope

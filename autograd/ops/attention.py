@@ -5,20 +5,142 @@ Vaswani et al., "Attention is all you need", NIPS 2017.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd import dtypes
-from autograd.cases import bools, case
+from autograd.arrays import CACHED, Array, Ints, ones
+from autograd.cases import bools, case, ints
 from autograd.derived import derived
+from autograd.modes import is_grad_enabled
+from autograd.op import op
 from autograd.ops.dropout import dropout
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.ops.softmax import softmax
 from autograd.ops.striding import repeat_interleave
 from autograd.tensor import Tensor, tensor_of
 
 THREE = ((2, 4, 3), (2, 5, 3), (2, 5, 2))
+
+
+NEAR = 16.0
+"""Scores that lie within so much of each other can be raised to powers of e all alike: no sum comes close to 0."""
+
+
+@functools.lru_cache(maxsize=16)
+def causal(queries: int, keys: int, dtype: Any) -> Array:
+    """1 for the keys at or before a query's own place, 0 for the later ones. Not to be written to."""
+    gate = np.tri(queries, keys, dtype=dtype)
+    gate.flags.writeable = False
+    return gate
+
+
+def raised(scores: Array, gate: Array | None) -> None:
+    """The scores raised, in place, to powers of e as softmax compares them; 0 where the gate is closed.
+
+    Softmax subtracts each row's largest score, so that nothing overflows. Where all scores are near each other, the
+    largest of all does as well, and is found much faster.
+    """
+    highest = scores.max(initial=-np.inf)
+    if highest - scores.min(initial=np.inf) <= NEAR:
+        scores -= highest
+        np.exp(scores, out=scores)
+        if gate is not None:
+            scores *= gate
+        return
+    if gate is not None:
+        np.copyto(scores, -np.inf, where=gate == 0)
+    highest = np.maximum.reduce(scores, axis=-1, keepdims=True, initial=-np.inf)
+    scores -= np.where(np.isneginf(highest), 0, highest)  # in a row that is closed altogether
+    np.exp(scores, out=scores)
+
+
+def batches(shape: tuple[int, ...]) -> Iterator[Any]:
+    """Indices for parts of a batch whose scores, of this shape, fit into the cache."""
+    if len(shape) == 2:
+        return iter([...])
+    step = max(1, CACHED // max(1, math.prod(shape[1:])))
+    return (slice(start, start + step) for start in range(0, shape[0], step))
+
+
+def composed_attention(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, gate: Tensor | None, scale: float
+) -> Tensor:
+    """`attention` in simple ops."""
+    scores = (query * scale) @ key.transpose(-2, -1)
+    scores = scores if mask is None else scores + mask
+    weights = softmax(scores, -1) if gate is None else masked_softmax(scores, gate != 0)
+    mixed: Tensor = weights @ value
+    return mixed
+
+
+@op(
+    r"\mathrm{softmax}\left(s\, Q K^\top + M\right) V",
+    name="scaled_dot_product_attention",
+    node="ScaledDotProductFlashAttentionForCpuBackward0",
+    method=False,
+    promotes=False,
+    refuses=FLOATS_ONLY,
+    keeps=("powers", "inverse"),
+    composed=composed_attention,
+    cases=(
+        case(*THREE, None, None, scale=0.7),
+        case(*THREE, (4, 5), None, scale=0.7),
+        case(*THREE, None, ints((2, 4, 5), 0, 2), scale=3.0),
+        case(*THREE, None, ints((5,), 0, 2), scale=30.0),
+        case((4, 3), (5, 3), (5, 2), None, None, scale=0.5),
+    ),
+)
+def attention(query: Array, key: Array, value: Array, mask: Ints | None, gate: Ints | None, scale: float) -> Any:
+    """The mean of the values, for each query, in proportion to e to the power of its products with the keys.
+
+    Numbers of the mask are added to the scores; where the gate is 0 there is no attention. The batch is worked on
+    in parts, whose scores stay in the cache; sums are divided last, when few numbers are left.
+    """
+    shape = (*query.shape[:-1], key.shape[-2])
+    masks = None if mask is None else np.broadcast_to(mask, shape)
+    gates = None if gate is None else np.broadcast_to(gate, shape)
+    powers, inverse = np.empty(shape, query.dtype), np.empty((*shape[:-1], 1), query.dtype)
+    mixed = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
+    column = ones(shape[-1], query.dtype).reshape(-1, 1)
+    for some in batches(shape):
+        scores = np.matmul(query[some], key[some].swapaxes(-1, -2), out=powers[some])
+        scores *= scale
+        if masks is not None:
+            scores += masks[some]
+        raised(scores, None if gates is None else gates[some])
+        totals = np.matmul(scores, column)
+        inverse[some] = 1 / np.where(totals == 0, 1, totals)
+        part = np.matmul(scores, value[some], out=mixed[some])
+        part *= inverse[some]
+    return mixed, powers, inverse
+
+
+@attention.vjp_joint(
+    r"s\, \bar S K,\ s\, \bar S^\top Q,\ P^\top \bar z \text{ with } \bar S = P \odot (\bar z V^\top - \bar z \cdot z)"
+)
+def _(
+    g: Any, query: Any, key: Any, value: Any, out: Any, powers: Any, inverse: Any, scale: float,
+    wanted: tuple[bool, ...],
+) -> Any:  # fmt: skip
+    by_query, by_key, by_value = np.empty_like(query), np.empty_like(key), np.empty_like(value)
+    for some in batches(powers.shape):
+        h = g[some] * inverse[some]
+        weights = powers[some]
+        np.matmul(weights.swapaxes(-1, -2), h, out=by_value[some])
+        if wanted[0] or wanted[1]:
+            by_scores = np.matmul(h, value[some].swapaxes(-1, -2))
+            by_scores -= np.einsum("...i,...i->...", h, out[some])[..., None]
+            by_scores *= weights
+            np.matmul(by_scores, key[some], out=by_query[some])
+            np.matmul(by_scores.swapaxes(-1, -2), query[some], out=by_key[some])
+    by_query *= scale
+    by_key *= scale
+    return by_query, by_key, by_value
 
 
 @derived(
@@ -53,14 +175,44 @@ def scaled_dot_product_attention(
     if enable_gqa:
         key, value = (repeat_interleave(x, shared(query, x), -3) for x in (key, value))
     factor = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale
-    scores = (query * factor) @ key.transpose(-2, -1)
     if is_causal:
-        attn_mask = tensor_of(np.tri(*scores.shape[-2:], dtype=np.bool_), dtypes.bool)
+        attn_mask = tensor_of(causal(query.shape[-2], key.shape[-2], np.bool_), dtypes.bool)
+    plain = query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
+    if dropout_p > 0 or not plain or (attn_mask is not None and not fits_fused(attn_mask, query, key)):
+        return attention_in_steps(query, key, value, attn_mask, dropout_p, factor)
+    mask, gate = (None, None) if attn_mask is None else mask_or_gate(attn_mask, query)
+    result: Tensor = attention(query, key, value, mask, gate, factor)
+    return result
+
+
+def attention_in_steps(
+    query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, dropout_p: float, scale: float
+) -> Tensor:
+    """Attention whose weights are dropped, whose batches broadcast, or whose mask is learned."""
+    scores = (query * scale) @ key.transpose(-2, -1)
     weights = softmax(scores, -1) if attn_mask is None else masked_softmax(scores, attn_mask)
     if dropout_p > 0:
         weights = dropout(weights, dropout_p, True)
     mixed: Tensor = weights @ value
     return mixed
+
+
+def fits_fused(mask: Tensor, query: Tensor, key: Tensor) -> bool:
+    """Whether a mask is a constant that broadcasts to the scores without enlarging them."""
+    shape = (*query.shape[:-1], key.shape[-2])
+    given = (1,) * (len(shape) - mask.ndim) + tuple(mask.shape)
+    fits = len(given) == len(shape) and all(a in (1, b) for a, b in zip(given, shape, strict=True))
+    return fits and not (mask.requires_grad and is_grad_enabled())
+
+
+def mask_or_gate(mask: Tensor, query: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """What to add to the scores, or where they count: a mask of zeros and minus infinities alone is a gate as well."""
+    if mask.dtype is dtypes.bool:
+        return None, query.like(mask.array.astype(query.array.dtype))
+    closed = np.isneginf(mask.array)
+    if not np.where(closed, 0, mask.array).any():
+        return None, query.like((~closed).astype(query.array.dtype))
+    return mask, None
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

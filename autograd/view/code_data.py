@@ -50,7 +50,7 @@ def literal(value: Any) -> str:
     raise ValueError(f"a {type(value).__name__} can't be written as Python source")
 
 
-def array_literal(array: Array) -> str:
+def array_literal(array: Array, indent: int = 0) -> str:
     """An array, bit for bit: written out if it is small, else packed; a value of rank 0 as a NumPy scalar."""
     name = array.dtype.name
     if array.ndim == 0:
@@ -62,7 +62,7 @@ def array_literal(array: Array) -> str:
         return packed(array)
     text = np.array2string(
         np.asarray(array), separator=", ", threshold=FEW + 1, max_line_width=WIDTH, floatmode="unique",
-        formatter=formatters(array.dtype),
+        formatter=formatters(array.dtype), prefix=" " * (indent + len("np.array(")),
     )  # fmt: skip
     return f"np.array({text}, dtype={name!r})"
 

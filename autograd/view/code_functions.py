@@ -18,7 +18,18 @@ from autograd.tensor import Tensor
 from autograd.view.code_data import literal
 from autograd.view.code_syntax import Plain, argument_names, body_of, definition_of, global_names
 
-RESERVED = {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math", "zlib", "base64", "Index", "ElementType", "unpack"}
+RESERVED = {
+    *dir(builtins),
+    *keyword.kwlist,
+    *keyword.softkwlist,
+    "np",
+    "math",
+    "zlib",
+    "base64",
+    "Index",
+    "ElementType",
+    "unpack",
+}
 
 INDEX = '''\
 class Index:
@@ -83,8 +94,7 @@ class Library:
         if isinstance(value, type) and issubclass(value, Exception):
             return next(base.__name__ for base in value.__mro__ if base.__module__ == "builtins")
         if value is Index:
-            self.add_once(INDEX)
-            return "Index"
+            return "Index"  # which the script defines where there is one
         if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__") and home.startswith("autograd"):
             return self.function(value, name)
         if value is np.ndarray:

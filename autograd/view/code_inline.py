@@ -130,7 +130,12 @@ class Inliner(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """A part of the expression: its value if that is known and short, else rewritten."""
-        if isinstance(node, ast.expr) and self.speaks_of_arguments(node) and self.is_known(node):
+        if (
+            isinstance(node, ast.expr)
+            and not isinstance(node, ast.Starred)
+            and self.speaks_of_arguments(node)
+            and self.is_known(node)
+        ):
             source = constant_source(self.evaluated(node))
             if source is not None:
                 return ast.parse(source, mode="eval").body

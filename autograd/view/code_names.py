@@ -57,11 +57,19 @@ class Names:
         found = {v.key: self.unique(identifier(v.name)) for v in values if v.name}
         for value in values:
             if value.key not in found and value.role is not Role.RESULT:
-                found[value.key] = self.numbered("w" if value.role is Role.PARAMETER else "x" if value.takes_grad else "c")
+                found[value.key] = self.numbered(
+                    "w" if value.role is Role.PARAMETER else "x" if value.takes_grad else "c"
+                )
+        affine: set[str] = set()
+        operations = list(operations)
+        summed = {place.value.key for o in operations if o.name == "add" for place in o.inputs if place.value is not None}
         for operation in operations:
+            is_sum = operation.name == "add" and any(p.value and p.value.key in affine for p in operation.inputs)
             for value in operation.outputs:
+                if operation.name in ("matmul", "linear", "convolution") or is_sum:
+                    affine.add(value.key)
                 if value.key not in found:
-                    is_loss = value.is_output
-                    stem = STEMS.get(operation.name, operation.name)
-                    found[value.key] = self.unique("loss") if is_loss else self.numbered(stem)
+                    stem = "z" if is_sum else STEMS.get(operation.name, operation.name)
+                    stem = "product" if stem == "z" and value.key in summed else stem
+                    found[value.key] = self.unique("loss") if value.is_output else self.numbered(stem)
         return found

@@ -26,6 +26,11 @@ def matrices(*names: str) -> Callable[[dict[str, Any]], bool]:
     return lambda a: all(a[name].ndim == 2 for name in names)
 
 
+def batches_of_matrices(a: dict[str, Any]) -> bool:
+    """Holds where neither operand is a vector."""
+    return bool(a["x"].ndim >= 2 and a["y"].ndim >= 2)
+
+
 def with_bias(a: dict[str, Any]) -> bool:
     """Holds for a layer on a batch, with a bias."""
     return without_bias(a) and a.get("bias") is not None and a["bias"].ndim == 1
@@ -55,8 +60,11 @@ def of_sure_probabilities(a: dict[str, Any]) -> bool:
 
 def is_whole_and_finite(a: dict[str, Any]) -> bool:
     """Holds where every target counts."""
-    return a["reduction"] == "mean" and a["x"].size > 0 and a["x"].dtype != np.float16 and known(a["target"])(
-        lambda target: (target != a["ignore_index"]).all()
+    return (
+        a["reduction"] == "mean"
+        and a["x"].size > 0
+        and a["x"].dtype != np.float16
+        and known(a["target"])(lambda target: (target != a["ignore_index"]).all())
     )
 
 
@@ -78,7 +86,10 @@ PHRASES: dict[str, tuple[Phrase, ...]] = {
         Phrase("x @ weight.T + bias", LAYER | {"bias": "g.sum(axis=0)"}, with_bias),
         Phrase("x @ weight.T", LAYER, lambda a: without_bias(a) and a.get("bias") is None),
     ),
-    "matmul": (Phrase("x @ y", {"x": "g @ y.T", "y": "x.T @ g"}, matrices("x", "y")),),
+    "matmul": (
+        Phrase("x @ y", {"x": "g @ y.T", "y": "x.T @ g"}, matrices("x", "y")),
+        Phrase("x @ y", {"x": "g @ y.swapaxes(-1, -2)", "y": "x.swapaxes(-1, -2) @ g"}, batches_of_matrices),
+    ),
     "transpose": (Phrase("x.T", {"x": "g.T"}, matrices("x")),),
     "relu": (Phrase("np.maximum(x, 0)", {"x": "g * (out > 0)"}, always),),
     "sum": (Phrase("x.sum()", {"x": "np.broadcast_to(g, x_shape)"}, of_everything),),

@@ -59,9 +59,9 @@ class Program:
 
     @property
     def inputs(self) -> list[Value]:
-        """The tensors that the program starts from."""
-        used = {v.key for call in self.calls.values() for _, v in call.operands if v is not None}
-        return [v for v in (*self.graph.values, *self.constants) if v.role is not Role.RESULT and v.key in used]
+        """The tensors that the program starts from, in the order in which they are used."""
+        operands = (value for call in self.calls.values() for _, value in call.operands)
+        return list(dict.fromkeys(v for v in operands if v is not None and v.role is not Role.RESULT))
 
 
 def read_program(loss: Tensor) -> Program:
@@ -161,4 +161,3 @@ def dummy(value: Value, kinds: dict[str, Any]) -> Any:
     if value.array is not None and value.array.ndim:
         return value.array
     return np.broadcast_to(np.zeros((), kinds.get(value.key, np.float32)), value.shape or ())
-

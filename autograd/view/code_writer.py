@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.dtypes import from_numpy_dtype
+from autograd.dtypes import dtype, from_numpy_dtype
 from autograd.graph import Parts
 from autograd.view.code_data import literal
 from autograd.view.code_functions import Library
@@ -20,8 +20,12 @@ from autograd.view.wording import shape_text
 ARITHMETIC = {"add", "sub", "mul", "div", "neg"}
 """Ops whose code is their formula. Plain numbers may stand in them."""
 
-FUSED = {"matmul", "mul"}
+FUSED = {"matmul", "mul", "add"}
 """Ops that are written into a sum that they are part of, if nothing else needs them."""
+
+
+ROOM, WIDTH = 46, 110
+"""How many columns a statement gets before the remark beside it, and both together."""
 
 
 class Line(NamedTuple):
@@ -30,8 +34,13 @@ class Line(NamedTuple):
     code: str
     remark: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.code:<46}  # {self.remark}" if self.remark else self.code
+    def text(self) -> list[str]:
+        """The statement with the remark beside it, or above it where there is no room."""
+        if not self.remark:
+            return [self.code]
+        if len(self.code) > ROOM or len(self.remark) > WIDTH - ROOM:
+            return [f"# {self.remark}", self.code]
+        return [f"{self.code:<{ROOM}}  # {self.remark}"]
 
 
 class Writer:
@@ -80,7 +89,7 @@ class Writer:
             expression = inlined(op.forward, arguments, self.library)
         if expression is None:
             expression = self.helper_call(op.forward, op.name, self.forward_arguments(call, arguments))
-        remark = f"{shape_text(call.shapes)}" + self.formula_remark(call)
+        remark = shape_remark(call.shapes) + self.formula_remark(call)
         return Line(f"{self.result_target(call)} = {expression}", remark)
 
     def formula_remark(self, call: Call) -> str:
@@ -140,7 +149,12 @@ class Writer:
         return Argument(source, array, True)
 
     def setting(self, call: Call, name: str, value: Any) -> Argument:
-        """A piece of metadata as an argument; one with arrays in it gets a name of its own."""
+        """A piece of metadata as an argument; one with arrays in it gets a name of its own.
+
+        A function, such as keeps the running statistics of a batch_norm, is left out: no gradient depends on it.
+        """
+        if callable(value) and not isinstance(value, dtype):
+            return Argument("None", None)
         if has_array(value):
             hoisted = self.kept_name(call, name)
             self.hoisted[hoisted] = value
@@ -174,6 +188,7 @@ class Writer:
     def symbols(self, call: Call) -> dict[str, str]:
         """What the formulas' letters stand for in this call."""
         named = {name: verbatim(self.operand(call, v).source) for name, v in call.operands if v is not None}
+        named |= {n: verbatim(f"{v:g}") for n, v in call.node.params.items() if isinstance(v, (int, float))}
         return symbols_of(call.op, named) | {"z": verbatim(self.result_names(call)[0])}
 
     # -- backward -----------------------------------------------------------------------------------------
@@ -313,8 +328,7 @@ class Writer:
 
     def rule_formula(self, call: Call, tex: str) -> str:
         """A rule's formula with this call's names in it."""
-        names = {i: self.names[v.key] for i, v in call.results.items()}
-        gradients = {"z": verbatim(f"d{names[min(names)]}")} if names and call.op.outputs == 1 else {}
+        gradients = {"z": verbatim(self.grads[call.results[0].key])} if call.op.outputs == 1 else {}
         return plain(exchanged(tex, self.symbols(call), gradients))
 
     def unbroadcast(self, call: Call, value: Value, expression: str) -> tuple[str, str]:
@@ -323,9 +337,9 @@ class Writer:
         if not call.op.sums_back or target == shape:
             return expression, ""
         if not call.op.broadcasts:
-            shapes = {tuple(v.shape or ()) for _, v in call.operands if v is not None}
-            if all(len(s) <= 2 for s in shapes):
-                return expression, ""
+            batches = {tuple(v.shape or ())[:-2] for _, v in call.operands if v is not None}
+            if len(batches) == 1:
+                return expression, ""  # the batches have one shape
             return f"{self.helper('sum_to')}({expression}, {target})", ", summed over what it was copied along"
         added = len(shape) - len(target)
         stretched = tuple(added + i for i, size in enumerate(target) if size == 1 and shape[added + i] != 1)
@@ -347,7 +361,7 @@ class Writer:
     def added(self, value: Value, expression: str, remark: str) -> list[Line]:
         """The statement that gives a tensor a gradient, or adds to the one it has."""
         known = self.grads.get(value.key)
-        shape = shape_text(value.shape or ())
+        shape = shape_remark(value.shape)
         name = f"d{self.names[value.key]}"
         if known is None and expression.isidentifier():
             self.grads[value.key] = expression
@@ -355,8 +369,8 @@ class Writer:
         self.grads[value.key] = name
         if known is None:
             return [Line(f"{name} = {expression}", shape + remark)]
-        inner = expression if expression.isidentifier() else f"({expression})"
-        return [Line(f"{name} = {known} + {inner}", f"{shape} used more than once: gradients add up{remark}")]
+        total = phrased("known + more", {"known": Argument(known, None), "more": Argument(expression, None)})
+        return [Line(f"{name} = {total}", f"{shape}  used more than once, so gradients add up{remark}")]
 
 
 SUM_TO = '''\
@@ -366,6 +380,11 @@ def sum_to(g, shape):
     stretched = tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
     return g.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
 '''
+
+
+def shape_remark(shape: Any) -> str:
+    """A shape, and a word for that of a number."""
+    return shape_text(shape) if shape else "a number"
 
 
 def tuple_source(names: list[str]) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograd.create import ones_like
+from autograd.gradients import grad
 from autograd.tensor import Tensor
 from autograd.view.dot import to_dot
 from autograd.view.fold import Block, Folded, depth_that_fits, fold_at
-from autograd.view.graph import read_graph
+from autograd.view.graph import Role, read_graph
 from autograd.view.labels import Options, missing, title
 from autograd.view.modules import calls_of
 from autograd.view.names import Named, given, name_values, variables
 from autograd.view.render import render, render_png
+from autograd.view.scalars import ScalarGraph
 from autograd.view.style import FONT, WEB_FONTS
 from autograd.view.wording import counted
 
@@ -23,6 +27,24 @@ DIRECTIONS = ("LR", "TB")
 
 MOST_READ = 60_000
 """How many boxes of a graph are looked at, to fold them, at most."""
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 1rem; font-family: system-ui, sans-serif; }}
+</style>
+</head>
+<body>
+{svg}
+</body>
+</html>
+"""
 
 
 class Drawing:
@@ -46,6 +68,14 @@ class Drawing:
         text = text[text.index("<svg") :]  # the lines before would be wrong inside a page
         return text.replace(f'"{FONT},monospace"', f'"{WEB_FONTS}"')
 
+    @property
+    def html(self) -> str:
+        """The picture as a page of its own, which follows the reader's choice of a light or a dark screen.
+
+        Raises RuntimeError where there is no program to draw with.
+        """
+        return PAGE.format(title=html.escape(f"Graph of {self.description}"), svg=self.svg)
+
     @cached_property
     def png(self) -> bytes:
         """The picture as PNG, on a transparent background.
@@ -55,20 +85,24 @@ class Drawing:
         return render_png(self.source, self.svg)
 
     def save(self, path: str | Path) -> None:
-        """Write the picture to a file, in the format that its ending names: .svg, .png, .pdf or .dot.
+        """Write the picture to a file, in the format that its ending names: .svg, .png, .pdf, .dot or .html.
 
         Raises ValueError for another ending, RuntimeError where there is no program to draw with.
         """
         path = Path(path)
         ending = path.suffix.lower()
-        if ending not in (".svg", ".png", ".pdf", ".dot"):
-            raise ValueError(f"can't save a drawing as {path.name!r}: the name must end in .svg, .png, .pdf or .dot")
-        if ending == ".png":
-            path.write_bytes(self.png)
-        elif ending == ".pdf":
-            path.write_bytes(render(self.source, "pdf"))
-        else:
-            path.write_text(self.svg if ending == ".svg" else self.source, encoding="utf-8")
+        writers: dict[str, Callable[[], bytes]] = {
+            ".svg": lambda: self.svg.encode(),
+            ".png": lambda: self.png,
+            ".pdf": lambda: render(self.source, "pdf"),
+            ".dot": lambda: self.source.encode(),
+            ".html": lambda: self.html.encode(),
+        }
+        if ending not in writers:
+            raise ValueError(
+                f"can't save a drawing as {path.name!r}: the name must end in .svg, .png, .pdf, .dot or .html"
+            )
+        path.write_bytes(writers[ending]())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What notebooks ask for."""
@@ -89,6 +123,8 @@ def draw(
     shapes: bool = True,
     gradients: bool = True,
     fold: int | None = None,
+    scalars: bool = False,
+    backward: bool = False,
     max_nodes: int = 500,
 ) -> Drawing:
     """Draw how these tensors were computed: every operation, with what went in and what came out.
@@ -107,6 +143,9 @@ def draw(
         fold: at which depth to fold modules into boxes: 0 folds the outermost ones, 1 those in them, and
             so on; equal ones in a row become one box with "×N". Without it, modules are folded only
             if the picture would have more than `max_nodes` boxes.
+        scalars: open tensor operations into the scalar ones they consist of: a matrix product into its
+            products and sums.
+        backward: draw how the gradients by the leaves are computed instead: the graph of the backward pass.
         max_nodes: how many boxes to draw at most; of a larger graph the newest part is drawn.
 
     Raises TypeError for what is not a tensor, ValueError for a direction or a depth there is not.
@@ -125,8 +164,29 @@ def draw(
     if fold is not None and (not isinstance(fold, int) or fold < 0):
         raise ValueError(f"draw(): fold must be a depth, 0 or more, or None, not {fold!r}")
     sources = [list(given(names)), list(variables(sys._getframe(1)))]
+    if backward:
+        roots, found = gradients_of(roots, sources)
+        sources.insert(0, found)
+    if scalars:
+        whole = read_graph(roots, MOST_READ)
+        name_values(whole, *sources)
+        opened = ScalarGraph(whole)
+        roots, sources, max_nodes = opened.roots, [list(opened.names.items())], MOST_READ
     graph = folded(roots, sources, fold, max_nodes)
     return Drawing(graph, Options(direction, values, shapes, gradients), describe(graph))
+
+
+def gradients_of(roots: list[Tensor], sources: list[list[Named]]) -> tuple[list[Tensor], list[Named]]:
+    """The gradients of the results by their leaves, recorded as a graph, and what to call them.
+
+    Raises RuntimeError where there is no graph to go back through, or it was freed.
+    """
+    graph = read_graph(roots, MOST_READ)
+    name_values(graph, *sources)
+    leaves = [value for value in graph.values if value.role in (Role.LEAF, Role.PARAMETER)]
+    wanted = [value.node.variable for value in leaves]
+    found = grad(roots, wanted, [ones_like(root) for root in roots], create_graph=True)
+    return list(found), [(f"grad of {title(value)}", g) for value, g in zip(leaves, found, strict=True)]
 
 
 def folded(roots: list[Tensor], sources: list[list[Named]], depth: int | None, most: int) -> Folded:

@@ -108,7 +108,8 @@ def read_by(step: Operation | Block) -> set[Value | None]:
 
 def is_part(value: Value) -> bool:
     """Whether a tensor that only one module reads is a part of it, not an input to it."""
-    return value.role is Role.PARAMETER or (value.role is Role.CONSTANT and not value.name.isidentifier())
+    is_number = value.shape == ()
+    return value.role is Role.PARAMETER or (value.role is Role.CONSTANT and ("." in value.name or is_number))
 
 
 # -- equal blocks in a row ---------------------------------------------------------------------------------

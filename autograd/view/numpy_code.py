@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd.tensor import Tensor
-from autograd.view.code_data import ELEMENT_TYPE, FEW, UNPACK, literal
-from autograd.view.code_functions import Library
+from autograd.view.code_data import ELEMENT_TYPE, FEW, UNPACK, array_literal, literal
+from autograd.view.code_functions import INDEX, Library
 from autograd.view.code_names import Names
 from autograd.view.code_program import Program, read_program
 from autograd.view.code_writer import Line, Writer
@@ -75,7 +75,7 @@ class Script:
         self.library = Library()
         self.library.taken |= {"forward_pass", "backward_pass", "cache", "gradients", "data", "g"}
         names = Names(self.library.taken)
-        self.names = names.of_values(program.inputs + program.graph.values, program.graph.operations)
+        self.names = names.of_values(dict.fromkeys(program.inputs + program.graph.values), program.graph.operations)
         self.library.taken |= names.taken
         self.writer = Writer(program, self.names, self.library)
         self.root = next(v for v in program.graph.values if v.is_output)
@@ -94,7 +94,14 @@ class Script:
         self.used = words_in(forward) | read_back
         data = self.data()
         functions = [self.forward_function(forward, read_back), self.backward_function(backward)]
-        pieces = [self.heading(data), data, *self.helpers(data, functions), *functions, self.ending()]
+        pieces = [
+            self.heading(data),
+            *self.tools(data, functions),
+            data,
+            *self.library.pieces,
+            *functions,
+            self.ending(),
+        ]
         return "\n\n".join(piece.strip("\n") + "\n" for piece in pieces if piece)
 
     # -- the top ----------------------------------------------------------------------------------------
@@ -117,10 +124,11 @@ class Script:
         """The tensors that the computation starts from."""
         lines = []
         for value in self.inputs():
-            lines.append(f"{self.names[value.key]} = {self.source_of(self.names[value.key], value)}{remark_on(value)}")
+            name = self.names[value.key]
+            lines.append(f"{name} = {self.source_of(name, value)}{remark_on(value)}")
         lines += [f"{name} = {literal(value)}" for name, value in self.writer.hoisted.items()]
         if self.stored:
-            lines.insert(0, f'data = np.load(Path(__file__).with_name({self.store.name!r}))')
+            lines.insert(0, f"data = np.load(Path(__file__).with_name({self.store.name!r}))")
         return "\n".join(lines)
 
     def source_of(self, name: str, value: Value) -> str:
@@ -130,18 +138,18 @@ class Script:
         if self.path is not None and array.size > FEW:
             self.stored[name] = array
             return f"data[{name!r}]"
-        return literal(value.tensor.array if value.tensor is not None and array.ndim == 0 else array)
+        return array_literal(array, indent=len(name) + 3)
 
     def inputs(self) -> list[Value]:
         """The tensors to begin with, without those that are written as plain numbers."""
         used = self.used
         return [v for v in self.program.inputs if self.names[v.key] in used]
 
-    def helpers(self, data: str, functions: list[str]) -> list[str]:
-        """The functions that the script defines."""
-        text = "\n".join([data, *functions, *self.library.pieces])
-        first = ([UNPACK] if "unpack(" in data else []) + ([ELEMENT_TYPE] if "ElementType(" in text else [])
-        return [*first, *self.library.pieces]
+    def tools(self, data: str, functions: list[str]) -> list[str]:
+        """What the data are written with, as far as it is needed."""
+        text = "\n".join([data, *functions])
+        needed = {"unpack(": UNPACK, "ElementType(": ELEMENT_TYPE, "Index(": INDEX}
+        return [piece for mark, piece in needed.items() if mark in text]
 
     # -- the two passes --------------------------------------------------------------------------------------
 
@@ -150,7 +158,7 @@ class Script:
         made = list(dict.fromkeys(name for line in lines for name in targets_of(line)))
         self.cache = [name for name in made if name in read_back]
         self.forward_arguments = self.arguments_read(words_in(lines))
-        body = [*map(str, lines), *wrapped("cache = ", self.cache), f"return {self.names[self.root.key]}, cache"]
+        body = [*texts(lines), *wrapped("cache = ", self.cache), f"return {self.names[self.root.key]}, cache"]
         return function("forward_pass", self.forward_arguments, "From the data to the result.", body)
 
     def backward_function(self, lines: list[Line]) -> str:
@@ -158,7 +166,7 @@ class Script:
         self.backward_arguments = [*self.arguments_read(words_in(lines)), "cache"]
         unpack = wrapped("", self.cache, " = cache") if self.cache else []
         returned = ["return {", *(f"    {name!r}: {grad}," for name, grad in self.gradients().items()), "}"]
-        body = [*unpack, *map(str, lines), *returned]
+        body = [*unpack, *texts(lines), *returned]
         return function("backward_pass", self.backward_arguments, "From the result back to the gradients.", body)
 
     def arguments_read(self, read: set[str]) -> list[str]:
@@ -202,6 +210,11 @@ def function(name: str, arguments: list[str], doc: str, body: list[str]) -> str:
     return "\n".join([*head, f'    """{doc}"""', *(f"    {line}" for line in body)])
 
 
+def texts(lines: list[Line]) -> list[str]:
+    """The lines of text that statements take."""
+    return [text for line in lines for text in line.text()]
+
+
 def words_in(lines: list[Line]) -> set[str]:
     """The names that statements read."""
     return {node.id for tree in map(parsed, lines) for node in ast.walk(tree) if is_read(node)}
@@ -209,7 +222,11 @@ def words_in(lines: list[Line]) -> set[str]:
 
 def targets_of(line: Line) -> list[str]:
     """The names that a statement gives values to."""
-    return [node.id for node in ast.walk(parsed(line)) if isinstance(node, ast.Name) and not is_read(node) and node.id != "_"]
+    return [
+        node.id
+        for node in ast.walk(parsed(line))
+        if isinstance(node, ast.Name) and not is_read(node) and node.id != "_"
+    ]
 
 
 def is_read(node: ast.AST) -> bool:

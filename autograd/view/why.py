@@ -1,2 +1,5 @@
 """stub"""
-def reason_without_gradient(t): return ""
+
+
+def reason_without_gradient(t):
+    return ""

@@ -287,7 +287,7 @@ def test_saving(tmp_path):
     assert (tmp_path / "g.svg").read_text(encoding="utf-8") == drawing.svg == (tmp_path / "G.SVG").read_text("utf-8")
     assert (tmp_path / "g.png").read_bytes() == drawing.png
     assert (tmp_path / "g.dot").read_text(encoding="utf-8") == drawing.source
-    with pytest.raises(ValueError, match=r"'g\.jpeg': the name must end in \.svg, \.png, \.pdf or \.dot"):
+    with pytest.raises(ValueError, match=r"'g\.jpeg': the name must end in \.svg, \.png, \.pdf, \.dot or \.html"):
         drawing.save(tmp_path / "g.jpeg")
     assert not (tmp_path / "g.jpeg").exists()
 

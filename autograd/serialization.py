@@ -1,0 +1,10 @@
+"""`torch.serialization`: saving and loading, and what files may ask for. The formats themselves are in `autograd.files`."""
+
+from autograd.files.loading import get_unsafe_globals_in_checkpoint, load
+from autograd.files.names import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
+from autograd.files.saving import save
+
+__all__ = [
+    "add_safe_globals", "clear_safe_globals", "get_safe_globals", "get_unsafe_globals_in_checkpoint", "load",
+    "safe_globals", "save",
+]  # fmt: skip
