@@ -33,6 +33,7 @@ from autograd import (
     mps,
     random,
     return_types,
+    serialization,
     signal,
     special,
     utils,
@@ -91,6 +92,8 @@ from autograd.dtypes import (
     uint64,
 )
 from autograd.exchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
+from autograd.files.loading import load
+from autograd.files.saving import save
 from autograd.formats import (
     channels_last,
     channels_last_3d,
@@ -102,6 +105,7 @@ from autograd.formats import (
 )
 from autograd.function import Function
 from autograd.gradients import backward, grad
+from autograd.heap import keep_freed_memory
 from autograd.inspection import (
     detach,
     get_device,
@@ -537,15 +541,19 @@ newaxis = None
 # log(0) is -inf and 0 / 0 is NaN without a word, as in PyTorch; users' own NumPy code keeps its warnings
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn|optim)(\.|$)")
 
+keep_freed_memory()
 
-VIEWING = ("contributions", "draw", "explain", "memory", "record_values", "to_numpy_code", "why_no_grad")
+
+VIEWING = ("contributions", "draw", "explain", "memory", "player", "record_values", "to_numpy_code", "why_no_grad")
 """What shows the engine at work, from `autograd.view`."""
 
 
 def __getattr__(name: str) -> Any:
-    """`autograd.nn`, `autograd.optim` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
+    """`nn`, `optim`, `distributions` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
     if name in ("nn", "optim"):
         return importlib.import_module(name)
+    if name == "distributions":
+        return importlib.import_module("autograd.distributions")
     if name in VIEWING:
         return getattr(importlib.import_module("autograd.view"), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}: chalkgrad does not have torch.{name} (yet)")

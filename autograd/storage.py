@@ -86,7 +86,9 @@ def untyped_storage(self: Tensor) -> UntypedStorage:
 def owner_of(array: Array) -> Array:
     """The array whose memory this one shows. (What NumPy's as_strided returns stands on another object first.)"""
     while True:
-        below = array.base if array.base is None or isinstance(array.base, ndarray) else getattr(array.base, "base", None)
+        below = (
+            array.base if array.base is None or isinstance(array.base, ndarray) else getattr(array.base, "base", None)
+        )
         if not isinstance(below, ndarray):
             return array
         array = below
@@ -131,6 +133,8 @@ def part_of(storage: UntypedStorage, kind: Any, offset: int, size: Any, stride: 
     if stride is None:
         stride = [int(np.prod(shape[place + 1 :], dtype=int)) for place in range(len(shape))]
     last = offset + sum((n - 1) * step for n, step in zip(shape, stride, strict=True))
+    if any(step < 0 for step in stride):
+        raise RuntimeError(f"set_: Negative strides are not supported at the moment, got strides: {list(stride)}")
     if 0 not in shape and not 0 <= offset <= last < len(elements):
         raise RuntimeError(
             f"set_: sizes {list(shape)}, strides {list(stride)}, storage offset {offset} are out of bounds for storage "

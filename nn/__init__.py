@@ -5,7 +5,8 @@
 
 A layer is a `Module`: it keeps its parameters, and calling it computes. `nn.modules` has them by
 families and lists their names, `nn.functional` has the functions, `nn.init` the initial values,
-`nn.utils` what is done to all parameters at once, `nn.models` whole networks.
+`nn.utils` what is done to all parameters at once, `nn.models` whole networks; `nn.summary` tells
+what a network is made of.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from nn import attention, common_types, functional, grad, init, models, modules,
 from nn.modules import *  # noqa: F403 (every name that nn.modules lists)
 from nn.parallel import DataParallel
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from nn.summarizing import summary
 
 __all__ = [
     "Buffer",
@@ -29,6 +31,7 @@ __all__ = [
     "models",
     "modules",
     "parallel",
+    "summary",
     "utils",
 ]
 __all__ += modules.__all__

@@ -8,10 +8,9 @@ from typing import Any
 
 from autograd.arrays import Array
 from autograd.graph import caller
-from autograd.modes import enable_grad
 from autograd.tensor import Tensor
 from optim.options import number
-from optim.optimizer import Optimizer, stamp
+from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
 from optim.recorded import recorded_step
 from optim.slab import Arrangement, Slab, stands_alone
 
@@ -80,18 +79,15 @@ class Elementwise(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; a closure, if given, first computes the loss afresh."""
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
+        loss = loss_of(closure)
         where, name = caller(), f"{type(self).__name__}.step"
         for index, group in enumerate(self.param_groups):
-            active = [p for p in group["params"] if getattr(p, "_grad", None) is not None]
+            active = with_gradient(group)
             if group.get("differentiable"):
                 for p in active:
                     recorded_step(self, p, group)
                 continue
-            options = group if PLAIN.issuperset(map(type, group.values())) else self.plain(group)
+            options = group if is_plain(group) else self.plain(group)
             for slab in self.slabs(index, active, group):
                 slab.step(self.update, self.schedule, options)
             if index in self._arranged:
@@ -159,6 +155,11 @@ class Elementwise(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._arranged = {}
+
+
+def is_plain(group: dict[str, Any]) -> bool:
+    """Whether NumPy can calculate with the options as they are."""
+    return PLAIN.issuperset(map(type, group.values())) and PLAIN.issuperset(map(type, group.get("betas", ())))
 
 
 def descent(w: Any, g: Any, group: dict[str, Any]) -> Any:

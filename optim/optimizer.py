@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.graph import clock, warn_caller
 from autograd.hooks import RemovableHandle
+from autograd.modes import enable_grad
 from autograd.tensor import Tensor
 from optim.options import NEUTRAL, required
 from optim.saving import loaded_groups, loaded_state, packed
@@ -252,6 +253,19 @@ def named_apart(params: Any) -> dict[str, Any]:
 def replaced(value: Any, replacement: Any) -> Any:
     """What a hook has returned, unless that is None."""
     return value if replacement is None else replacement
+
+
+def loss_of(closure: Callable[[], Any] | None) -> Any:
+    """What a closure that was given to `step` computes, with gradients."""
+    if closure is None:
+        return None
+    with enable_grad():
+        return closure()
+
+
+def with_gradient(group: dict[str, Any]) -> list[Tensor]:
+    """The parameters of a group that a step changes."""
+    return [p for p in group["params"] if getattr(p, "_grad", None) is not None]
 
 
 def stamp(params: list[Tensor], name: str, where: str) -> None:

@@ -30,6 +30,12 @@ def check(name: str, value: Any, fine: Any) -> None:
         raise ValueError(f"Invalid {name}: {value}")
 
 
+def check_bound(name: str, bound: str, value: Any, fine: Any) -> None:
+    """The same in other words, for optimizers that came to PyTorch later."""
+    if not fine:
+        raise ValueError(f"{name} should be {bound} but is: {value}")
+
+
 def check_element_count(name: str, value: Any) -> None:
     """Raise ValueError for a Tensor that is not one number."""
     if isinstance(value, Tensor) and value.numel() != 1:

@@ -10,7 +10,7 @@ from autograd.ops.complex import view_as_complex, view_as_real
 from autograd.inplace import check_writable
 from autograd.modes import enable_grad
 from autograd.tensor import Tensor, tensor_of
-from optim.slab import counter_dtype, flat
+from optim.slab import counter_dtype, filled_like
 
 
 def recorded_step(optimizer: Any, p: Tensor, group: dict[str, Any]) -> None:
@@ -38,13 +38,6 @@ def recorded_step(optimizer: Any, p: Tensor, group: dict[str, Any]) -> None:
         optimizer.update(w, parts(p._grad), {**copies, **now}, t, group)
         for tensor, result in ((p, w), *((state[name], copies[name]) for name in elements)):
             tensor.copy_(view_as_complex(result) if tensor.is_complex() else result)
-
-
-def filled_like(p: Tensor, value: float) -> Tensor:
-    """A tensor of the shape and dtype of p with one value everywhere, in real and imaginary parts alike."""
-    array = np.empty(p.shape, p.dtype.dtype)
-    flat(array)[...] = value
-    return tensor_of(array, p.dtype)
 
 
 def parts(tensor: Any) -> Any:

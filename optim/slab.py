@@ -43,6 +43,13 @@ def flat(array: Array) -> Array:
     return vector.view(vector.real.dtype) if vector.dtype.kind == "c" else vector
 
 
+def filled_like(p: Tensor, value: float) -> Tensor:
+    """A tensor of the shape and dtype of p with one value everywhere, in real and imaginary parts alike."""
+    array = np.empty(p.shape, p.dtype.dtype)
+    flat(array)[...] = value
+    return tensor_of(array, p.dtype)
+
+
 def counter_dtype() -> Any:
     """The NumPy dtype of counts of steps and the like."""
     return np.dtype(np.float64 if get_default_dtype() is float64 else np.float32)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 import autograd
-from tests.programs import programs, run_both
+from tests.random_programs import programs, run_both
 
 
 def leaf(*values):

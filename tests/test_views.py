@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd.views import elements_in_base
-from tests.programs import VIEWS
+from tests.random_programs import VIEWS
 
 
 def numbers(library, *shape, **kwargs):

@@ -74,7 +74,7 @@ class Binomial(Successes):
             self._validate_sample(value)
         n, logits = self.total_count, self.logits
         ways = lgamma(n + 1) - lgamma(value + 1) - lgamma(n - value + 1)
-        softplus = logits.clamp(min=0) + (-logits.abs()).exp().log1p()
+        softplus = (logits + logits.abs()) / 2 + (-logits.abs()).exp().log1p()
         return value * logits - n * softplus + ways
 
     def entropy(self) -> Tensor:

@@ -33,9 +33,7 @@ class Distribution:
     has_enumerate_support = False
     _validate_args = __debug__
 
-    def __init__(
-        self, batch_shape: Any = Size(), event_shape: Any = Size(), validate_args: bool | None = None
-    ) -> None:  # noqa: B008 (a Size never changes)
+    def __init__(self, batch_shape: Any = Size(), event_shape: Any = Size(), validate_args: bool | None = None) -> None:  # noqa: B008 (a Size never changes)
         self._batch_shape = Size(batch_shape)
         self._event_shape = Size(event_shape)
         if validate_args is not None:
@@ -194,5 +192,5 @@ class Distribution:
         for name in self.arg_constraints:
             value = vars(self).get(name)
             if value is not None:
-                shown.append(f"{name}: {value if value.numel() == 1 else value.shape!r}")
+                shown.append(f"{name}: {value}" if value.numel() == 1 else f"{name}: {value.shape!r}")
         return f"{type(self).__name__}({', '.join(shown)})"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.create import ones_like
 from autograd.distributions import constraints
 from autograd.distributions.binomial import Binomial
 from autograd.distributions.categorical import Categorical
 from autograd.distributions.distribution import Distribution
-from autograd.create import ones_like
 from autograd.modes import no_grad
 from autograd.ops.powers import xlogy
 from autograd.ops.special_gamma import lgamma

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.create import eye, zeros_like
 from autograd.distributions import constraints
 from autograd.distributions.categorical import Categorical
 from autograd.distributions.distribution import Distribution
 from autograd.modes import no_grad
-from autograd.create import eye, zeros_like
 from autograd.size import Size
 from autograd.tensor import Tensor
 

@@ -1,4 +1,4 @@
-"""Student's t-distribution: the mean of a few normal numbers, measured by their own spread."""
+"""Student's t-distribution: the mean of a few normal numbers, measured by their own spread."""  # noqa: N999 (PyTorch's name)
 
 from __future__ import annotations
 

@@ -10,10 +10,9 @@ from typing import Any
 from autograd.create import zeros_like
 from autograd.distributions import constraints
 from autograd.distributions.parameters import clamp_probs
-from autograd.ops.activation import sigmoid
+from autograd.ops.activation import sigmoid, softplus
 from autograd.ops.shaping import broadcast_tensors
 from autograd.tensor import Tensor
-from autograd.ops.soft_activations import softplus
 
 __all__ = [
     "AbsTransform", "AffineTransform", "ComposeTransform", "ExpTransform", "PowerTransform", "SigmoidTransform",
@@ -96,11 +95,11 @@ class Inverse(Transform):
     bijective = True
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return self.transform.codomain
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return self.transform.domain
 
     @property
@@ -143,11 +142,11 @@ class ComposeTransform(Transform):
         return all(part.bijective for part in self.parts)
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return self.parts[0].domain if self.parts else constraints.real
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return self.parts[-1].codomain if self.parts else constraints.real
 
     @property
@@ -303,7 +302,7 @@ class AffineTransform(Transform):
         self.loc, self.scale, self.event_dim = loc, scale, event_dim
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.independent(constraints.real, self.event_dim) if self.event_dim else constraints.real
 
     codomain = domain

@@ -31,7 +31,7 @@ class Uniform(Distribution):
         super().__init__(batch_shape_of(self.low, low, high), validate_args=validate_args)
 
     @property
-    def arg_constraints(self) -> Any:  # type: ignore[override]
+    def arg_constraints(self) -> Any:
         """What each parameter may be: the bounds in order."""
         return {"low": constraints.less_than(self.high), "high": constraints.greater_than(self.low)}
 

@@ -34,13 +34,20 @@ def check_key(key: Any) -> None:
             waiting.extend(list(part)[: KEY_PARTS + 1])
         elif isinstance(part, int) and abs(part) >= 2**64:
             raise UnpicklingError("a key with more than 64 bits: the file was made to do harm")
-        elif not isinstance(part, (str, bytes, int, float, type(None), dtypes.dtype, device, Tensor)) and not by_user(part):
+        elif not isinstance(part, (str, bytes, int, float, type(None), dtypes.dtype, device, Tensor)) and not by_user(
+            part
+        ):
             raise UnpicklingError(f"a {type(part).__name__} can't be a key")
 
 
+def is_users(thing: Any) -> bool:
+    """Whether this is a class or function that the user has allowed."""
+    return any(thing is entry for entry in allowed_by_user.values())
+
+
 def by_user(value: Any) -> bool:
-    """Whether a value is of a type that the user has allowed."""
-    return any(type(value) is entry for entry in allowed_by_user.values())
+    """Whether a value is of a class that the user has allowed."""
+    return is_users(type(value))
 
 
 def ordered_dict(pairs: Any = ()) -> OrderedDict[Any, Any]:
@@ -68,14 +75,14 @@ def checked_elements(elements: Any) -> Any:
     return elements
 
 
-def make_set(elements: Any = ()) -> set[Any]:
+def make_set(elements: Any = None) -> set[Any]:
     """A set, of a list."""
-    return set(checked_elements(list(elements) if elements == () else elements))
+    return set(checked_elements([] if elements is None else elements))
 
 
-def make_frozenset(elements: Any = ()) -> frozenset[Any]:
+def make_frozenset(elements: Any = None) -> frozenset[Any]:
     """A frozenset, of a list."""
-    return frozenset(checked_elements(list(elements) if elements == () else elements))
+    return frozenset(checked_elements([] if elements is None else elements))
 
 
 def make_complex(real: Any, imag: Any) -> complex:
@@ -87,7 +94,7 @@ def make_complex(real: Any, imag: Any) -> complex:
 
 def latin_bytes(text: Any, encoding: Any = "latin1") -> bytes:
     """Bytes, written as text: pickle's protocol 2 has nothing else for them."""
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
+    if type(text) is not str or type(encoding) is not str or encoding not in ("latin1", "latin-1"):
         raise UnpicklingError(f"bytes are written as latin1, not as {encoding!r}")
     return text.encode("latin1")
 
@@ -97,27 +104,28 @@ def make_bytearray(content: Any = b"", encoding: Any = "latin1") -> bytearray:
     return bytearray(content if isinstance(content, bytes) else latin_bytes(content, encoding))
 
 
+CHECKED: tuple[Callable[..., Any], ...] = (
+    *REBUILDERS.values(), rebuilding.rebuild_with_type, rebuilding.rebuild_layout,
+)  # fmt: skip
+"""What checks its arguments itself."""
+
 CALLS: dict[Any, Callable[..., Any]] = {
     OrderedDict: ordered_dict, Counter: counter, set: make_set, frozenset: make_frozenset, complex: make_complex,
     bytearray: make_bytearray, codecs.encode: latin_bytes, Size: rebuilding.rebuild_size,
     device: rebuilding.rebuild_device,
-    **{function: function for function in (*REBUILDERS.values(), rebuilding.rebuild_with_type,
-                                           rebuilding.rebuild_layout)},
 }  # fmt: skip
-"""What happens when a file calls something allowed: the same, with its arguments checked."""
+"""What is called in the place of what checks nothing."""
 
 
 def call(function: Any, args: Any) -> Any:
-    """Call what a file says, if it may be called."""
+    """Call what a file says, if it is one of those that are always allowed."""
     if not callable(function) or type(args) is not tuple:
-        raise UnpicklingError(f"{function!r} can't be called with {type(args).__name__}")
-    if any(function is entry for entry in allowed_by_user.values()):
-        return function(*args)
+        raise UnpicklingError(f"a {type(function).__name__} can't be called with a {type(args).__name__}")
     if isinstance(function, type) and issubclass(function, Tensor) and hasattr(function, "becomes"):
         return rebuilding.rebuild_uninitialized(function, args)
+    for checked in CHECKED:
+        if function is checked:
+            return checked(*args)
     if function not in CALLS:
-        raise UnpicklingError(f"a file may not call {function!r}")
-    try:
-        return CALLS[function](*args)
-    except TypeError as error:
-        raise UnpicklingError(f"{function.__name__} can't be called with {len(args)} arguments so: {error}") from None
+        raise UnpicklingError(f"a file may not call {function!r:.100}")
+    return CALLS[function](*args)

@@ -39,7 +39,7 @@ def write(obj: Any, file: IO[bytes]) -> None:
     pickle.dump([str(number) for number in range(len(storages))], file, PROTOCOL)
     for storage in storages:
         file.write(len(storage).to_bytes(8, sys.byteorder))
-        file.write(memoryview(storage.bytes))
+        file.write(storage.bytes.data)
 
 
 class LegacyStorages:
@@ -61,7 +61,9 @@ class LegacyStorages:
         if key not in self.known:
             self.left -= numel * kind.itemsize
             if self.left < 0:
-                raise UnpicklingError(f"storage {key!r} is said to hold {numel:,} numbers, more than the file has room for")
+                raise UnpicklingError(
+                    f"storage {key!r} is said to hold {numel:,} numbers, more than the file has room for"
+                )
             storage = new_storage(kind, numel)
             self.known[key] = (storage, self.place(storage, location))
         storage, placed = self.known[key]
@@ -93,7 +95,9 @@ def read(source: Source, reading: Reading, place: Place) -> Any:
         )
     version, facts = unpickle(file, storages, listed), unpickle(file, storages, listed)
     if version != VERSION or not isinstance(facts, dict):
-        raise RuntimeError(f"Invalid protocol version: load: {source.name} says {version!r:.50}, and {VERSION} is known")
+        raise RuntimeError(
+            f"Invalid protocol version: load: {source.name} says {version!r:.50}, and {VERSION} is known"
+        )
     obj = unpickle(file, storages, reading)
     keys = unpickle(file, storages, listed)
     if not isinstance(keys, list) or len(keys) != len(storages.known) or any(key not in storages.known for key in keys):

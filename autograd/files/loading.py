@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pickle
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from autograd.files import legacy, npz, safe_tensors, torch_zip
@@ -140,7 +140,9 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     """
     with opened(f) as source, naming(source):
         if kind_of(source) is not ZIP:
-            raise ValueError(f"Expected input to be a checkpoint returned by torch.save: {source.name} is no .pt archive")
+            raise ValueError(
+                f"Expected input to be a checkpoint returned by torch.save: {source.name} is no .pt archive"
+            )
         _, program = torch_zip.program_in(Archive(source))
         try:
             return sorted(name for name in globals_in(program) if not is_allowed(name))

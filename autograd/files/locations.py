@@ -23,7 +23,7 @@ def place_for(map_location: Any) -> Place:
         check_place(map_location)
         return lambda storage, location: storage
     if isinstance(map_location, Mapping):
-        return lambda storage, location: check_place(map_location.get(location, "cpu")) or storage
+        return lambda storage, location: moved(storage, map_location.get(location, "cpu"))
     if callable(map_location):
         return lambda storage, location: chosen(map_location(storage, location), storage)
     raise TypeError(
@@ -38,6 +38,12 @@ def check_place(place: Any) -> None:
             f"Attempting to deserialize object on a {str(place).upper()} device, and chalkgrad computes on the CPU: use "
             "map_location='cpu', or leave it out"
         )
+
+
+def moved(storage: LoadedStorage, place: Any) -> LoadedStorage:
+    """The storage in its new place, which must be the CPU."""
+    check_place(place)
+    return storage
 
 
 def chosen(answer: Any, storage: LoadedStorage) -> UntypedStorage:

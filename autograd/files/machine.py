@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pickle import UnpicklingError
 from typing import IO, Any
 
-from autograd.files.calls import by_user, call, check_key
-from autograd.files.names import allowed_by_user, find_allowed, path_of
+from autograd.files.calls import by_user, call, check_key, is_users
+from autograd.files.names import find_allowed, path_of
 from autograd.files.rebuilding import set_attributes
 
 DICTS = (dict, OrderedDict, Counter)
@@ -34,7 +34,9 @@ class Machine:
         encoding: of strings that Python 2 wrote.
     """
 
-    def __init__(self, file: IO[bytes], find_storage: Callable[[tuple[Any, ...]], Any], encoding: str = "utf-8") -> None:
+    def __init__(
+        self, file: IO[bytes], find_storage: Callable[[tuple[Any, ...]], Any], encoding: str = "utf-8"
+    ) -> None:
         self.file = file
         self.find_storage = find_storage
         self.encoding = encoding
@@ -43,7 +45,7 @@ class Machine:
         self.memo: dict[int, Any] = {}
 
     def run(self) -> Any:
-        """What the pickle builds. Raises UnpicklingError, and nothing else, unless something the user allowed does."""
+        """What the pickle builds. Raises UnpicklingError, and nothing else that is the file's fault."""
         name, position = "start", 0
         try:
             for opcode, argument, place in pickletools.genops(self.file):
@@ -56,8 +58,10 @@ class Machine:
                 step(self, argument)
         except UnpicklingError as error:
             raise UnpicklingError(f"{error} (at byte {position} of the pickle)") from error.__cause__
-        except (IndexError, KeyError, ValueError, OverflowError, MemoryError, RecursionError) as error:
-            raise damaged(name, position, error) from None
+        except OutsideError as error:
+            raise error.reason from None
+        except Exception as error:  # whatever it is that these bytes make impossible
+            raise damaged(name, position, error) from error
         raise damaged(name, position, EOFError("it has no end"))
 
     def push(self, value: Any) -> None:
@@ -77,6 +81,10 @@ class Machine:
         """Everything since the last mark."""
         parts, self.stack = self.stack, self.outer.pop()
         return parts
+
+    def drop(self, _: Any) -> None:
+        """Forget everything since the last mark."""
+        self.above_mark()
 
     # -- tuples, lists, dicts, sets ---------------------------------------------------------------
 
@@ -138,16 +146,16 @@ class Machine:
 
     def reduce(self, _: Any) -> None:
         """Call what stands below the top with the tuple on top."""
-        args = self.pop()
-        self.push(call(self.pop(), args))
+        args, function = self.pop(), self.pop()
+        self.push(outside(function, *args) if is_users(function) else call(function, args))
 
     def new_object(self, kwargs: Any) -> None:
         """An instance of a class that the user has allowed; of those that are always allowed, the same as a call."""
         args, cls = self.pop(), self.pop()
         if not isinstance(cls, type) or type(args) is not tuple or type(kwargs) is not dict:
             raise UnpicklingError(f"{cls!r} can't be made an instance of")
-        if any(cls is entry for entry in allowed_types()):
-            self.push(cls.__new__(cls, *args, **kwargs))
+        if is_users(cls):
+            self.push(outside(cls.__new__, cls, *args, **kwargs))
         elif kwargs:
             raise UnpicklingError(f"{cls.__name__} takes no arguments by name")
         else:
@@ -158,7 +166,7 @@ class Machine:
         state = self.pop()
         target = self.stack[-1]
         if by_user(target) and not isinstance(target, type):
-            restore(target, state)
+            outside(restore, target, state)
         elif type(target) is OrderedDict:
             set_attributes(target, state)
         else:
@@ -169,12 +177,24 @@ class Machine:
         name = self.pop()
         if type(name) is not tuple or not name or name[0] != "storage":
             raise UnpicklingError(f"Only persistent_load of storage is allowed, but got {name!r:.100}")
-        self.push(self.find_storage(name))
+        self.push(outside(self.find_storage, name))
 
 
-def allowed_types() -> list[type]:
-    """The classes that the user has allowed."""
-    return [entry for entry in allowed_by_user.values() if isinstance(entry, type)]
+class OutsideError(Exception):
+    """Carries an error out of what the user, not the file, is to blame for."""
+
+    def __init__(self, reason: Exception) -> None:
+        self.reason = reason
+
+
+def outside(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call what the user has allowed or given: its errors reach the user as they are."""
+    try:
+        return function(*args, **kwargs)
+    except UnpicklingError:
+        raise
+    except Exception as error:
+        raise OutsideError(error) from error
 
 
 def restore(target: Any, state: Any) -> None:
@@ -205,7 +225,7 @@ STEPS: dict[str, Step] = {
     "FRAME": lambda m, a: None,
     "MARK": Machine.mark,
     "POP": lambda m, a: m.stack.pop(),
-    "POP_MARK": lambda m, a: m.above_mark() and None,
+    "POP_MARK": Machine.drop,
     # numbers, strings, bytes
     "NONE": lambda m, a: m.push(None),
     "NEWTRUE": lambda m, a: m.push(True),
@@ -213,9 +233,7 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"), Machine.push),
     **dict.fromkeys(("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"), Machine.push),
     **dict.fromkeys(("SHORT_BINBYTES", "BINBYTES", "BINBYTES8", "BYTEARRAY8"), Machine.push),
-    **dict.fromkeys(
-        ("SHORT_BINSTRING", "BINSTRING"), lambda m, a: m.push(a.encode("latin1").decode(m.encoding))
-    ),
+    **dict.fromkeys(("SHORT_BINSTRING", "BINSTRING"), lambda m, a: m.push(a.encode("latin1").decode(m.encoding))),
     # containers
     "EMPTY_TUPLE": lambda m, a: m.push(()),
     "TUPLE1": lambda m, a: m.make_tuple(1),
@@ -252,9 +270,9 @@ def globals_in(pickled: bytes) -> set[str]:
     found, strings = set(), ["", ""]
     for opcode, argument, _ in pickletools.genops(pickled):
         if opcode.name == "GLOBAL":
-            found.add(path_of(*argument.split(" ", 1)))
+            found.add(path_of(*str(argument).split(" ", 1)))
         elif opcode.name == "STACK_GLOBAL":
             found.add(path_of(*strings[-2:]))
         elif "UNICODE" in opcode.name:
-            strings.append(argument)
+            strings.append(str(argument))
     return found

@@ -10,16 +10,14 @@ from __future__ import annotations
 import codecs
 import pkgutil
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from pickle import UnpicklingError
 from typing import Any
 
 from autograd import dtypes
-from autograd.device import device
 from autograd.files import rebuilding, storages
-from autograd.size import Size
-from autograd.tensor import Tensor
 
-REBUILDERS = {
+REBUILDERS: dict[str, Callable[..., Any]] = {
     "_rebuild_tensor": rebuilding.rebuild_tensor,
     "_rebuild_tensor_v2": rebuilding.rebuild_tensor,
     "_rebuild_tensor_v3": rebuilding.rebuild_tensor_of_dtype,

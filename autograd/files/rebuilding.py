@@ -86,7 +86,9 @@ def part_of(storage: LoadedStorage, d: dtype, offset: Any, size: Any, stride: An
         steps = [step * d.itemsize for step in stride]
         return np.ndarray(tuple(size), d.dtype, cast(Any, storage.bytes), offset * d.itemsize, steps)
     except (ValueError, OverflowError, MemoryError) as error:
-        raise UnpicklingError(f"there can't be a tensor of size {list(size)} and stride {list(stride)}: {error}") from None
+        raise UnpicklingError(
+            f"there can't be a tensor of size {list(size)} and stride {list(stride)}: {error}"
+        ) from None
 
 
 def are_counts(numbers: Any) -> bool:
@@ -141,8 +143,9 @@ def rebuild_uninitialized(cls: type[Tensor], args: tuple[Any, ...]) -> Tensor:
 
 def rebuild_with_type(function: Any, cls: Any, args: Any, state: Any) -> Tensor:
     """A tensor of a subclass, or one with attributes of its own."""
-    if function not in (rebuild_tensor, rebuild_tensor_of_dtype, rebuild_parameter) or type(args) is not tuple:
-        raise UnpicklingError(f"a tensor can't be made by {function!r}")
+    makers = (rebuild_tensor, rebuild_tensor_of_dtype, rebuild_parameter)
+    if not any(function is maker for maker in makers) or type(args) is not tuple:
+        raise UnpicklingError(f"a tensor can't be made by {function!r:.100}")
     if not (isinstance(cls, type) and issubclass(cls, Tensor)):
         raise UnpicklingError(f"{cls!r} is no type of tensors")
     tensor = function(*args)
@@ -164,7 +167,9 @@ def with_attributes(tensor: Tensor, state: Any) -> Tensor:
 def set_attributes(owner: Any, state: Any) -> None:
     """Set attributes, unless they would hide what the object's type defines."""
     if type(state) not in (dict, OrderedDict):
-        raise UnpicklingError(f"the attributes of a {type(owner).__name__} must be a dict, not a {type(state).__name__}")
+        raise UnpicklingError(
+            f"the attributes of a {type(owner).__name__} must be a dict, not a {type(state).__name__}"
+        )
     for name in state:
         if type(name) is not str or hasattr(type(owner), name):
             raise UnpicklingError(f"a file can't set the attribute {name!r} of a {type(owner).__name__}")
@@ -191,6 +196,6 @@ def rebuild_device(kind: Any = None, index: Any = None) -> device:
 
 def rebuild_layout(name: Any) -> layout:
     """The layout of dense tensors."""
-    if name != "torch.strided":
+    if type(name) is not str or name != "torch.strided":
         raise UnpicklingError(f"the layout {name!r} is not there: tensors are dense here")
     return strided

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from operator import itemgetter
 from typing import IO, Any
 
 import numpy as np
@@ -34,12 +34,12 @@ def write(obj: Any, file: IO[bytes]) -> None:
 
 
 def read(source: Source) -> dict[str, Tensor]:
-    """The tensors in a safetensors file, by name."""
+    """The tensors in a safetensors file, by name, in the order of the names: the file keeps no other."""
     try:
         entries = safetensors.deserialize(source.file.read())
     except safetensors.SafetensorError as error:
         raise spoiled(source.name, f"it is no valid safetensors file ({error})") from None
-    return {name: tensor_from(array_in(entry, name, source)) for name, entry in entries}
+    return {name: tensor_from(array_in(entry, name, source)) for name, entry in sorted(entries, key=itemgetter(0))}
 
 
 def array_in(entry: dict[str, Any], name: str, source: Source) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from pickle import UnpicklingError
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array
 from autograd.dtypes import dtype
-from autograd.graph import Version
+from autograd.graph import Version, warn_caller
 from autograd.storage import UntypedStorage
 
 
@@ -69,10 +68,9 @@ class LoadedStorage(UntypedStorage):
         if self.kind is BFloat16Storage:
             halves = raw.view(np.uint16)
             np.left_shift(halves.byteswap() if swapped else halves, 16, out=self.owner.view(np.uint32), dtype=np.uint32)
-            warnings.warn(
+            warn_caller(
                 "this file holds bfloat16 numbers, which NumPy does not have: they are read as float32, with the same "
-                "values. Save the tensors as float32, with .float(), to be rid of this warning",
-                stacklevel=2,
+                "values. Save the tensors as float32, with .float(), to be rid of this warning"
             )
             return
         if raw.ctypes.data != self.owner.ctypes.data:

@@ -1,9 +1,9 @@
 """PyTorch's `.pt` files: a zip archive with a pickle, and one record with raw bytes for each storage.
 
-    archive/data.pkl     the object; in place of a storage's bytes, the number of its record
-    archive/byteorder    "little" or "big"
-    archive/data/0       the bytes of storage 0, unpacked, so that the file can be used as memory
-    archive/version      3
+archive/data.pkl     the object; in place of a storage's bytes, the number of its record
+archive/byteorder    "little" or "big"
+archive/data/0       the bytes of storage 0, unpacked, so that the file can be used as memory
+archive/version      3
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def write(obj: Any, file: IO[bytes]) -> None:
         add(archive, ".storage_alignment", str(ALIGNMENT).encode())
         add(archive, "byteorder", sys.byteorder.encode())
         for number, storage in enumerate(storages):
-            add(archive, f"data/{number}", memoryview(storage.bytes))
+            add(archive, f"data/{number}", storage.bytes.data)
         add(archive, "version", b"3\n")
 
 
@@ -106,7 +106,11 @@ class ZipStorages:
 
 def program_in(archive: Archive) -> tuple[str, bytes]:
     """The folder in the archive that holds everything, and the pickle."""
-    roots = [name.removesuffix("/data.pkl") for name in archive.by_name if name.count("/") == 1 and name.endswith("/data.pkl")]
+    roots = [
+        name.removesuffix("/data.pkl")
+        for name in archive.by_name
+        if name.count("/") == 1 and name.endswith("/data.pkl")
+    ]
     if len(roots) != 1:
         raise spoiled(archive.source.name, f"it should hold one record data.pkl, and holds {len(roots)}")
     if f"{roots[0]}/constants.pkl" in archive.by_name:

@@ -27,7 +27,9 @@ def unpickle(file: IO[bytes], find_storage: Callable[[tuple[Any, ...]], Any], re
 class AnyUnpickler(pickle.Unpickler):
     """Python's own unpickler, which runs whatever a file says, and knows PyTorch's names for tensors."""
 
-    def __init__(self, file: IO[bytes], find_storage: Callable[[tuple[Any, ...]], Any], options: dict[str, Any]) -> None:
+    def __init__(
+        self, file: IO[bytes], find_storage: Callable[[tuple[Any, ...]], Any], options: dict[str, Any]
+    ) -> None:
         super().__init__(file, **options)
         self.find_storage = find_storage
 

@@ -144,10 +144,11 @@ def with_torch_names(program: bytes) -> bytes:
     pieces, done = [], 0
     for opcode, argument, position in pickletools.genops(program):
         if opcode.name == "GLOBAL" and position is not None:
-            place = argument.partition(" ")
-            name = TORCH_NAMES.get((place[0], place[2]))
+            place = str(argument)
+            module, _, attribute = place.partition(" ")
+            name = TORCH_NAMES.get((module, attribute))
             if name is not None:
                 module, _, attribute = name.rpartition(".")
                 pieces += [program[done : position + 1], f"{module}\n{attribute}\n".encode()]
-                done = position + 1 + len(argument) + 1
+                done = position + 1 + len(place) + 1
     return b"".join([*pieces, program[done:]])

@@ -19,7 +19,7 @@ from autograd.derived import derived
 from autograd.modes import is_grad_enabled
 from autograd.op import op
 from autograd.ops.dropout import dropout
-from autograd.ops.refusals import FLOATS_ONLY
+from autograd.ops.refusals import REAL_ONLY
 from autograd.ops.softmax import softmax
 from autograd.ops.striding import repeat_interleave
 from autograd.tensor import Tensor, tensor_of
@@ -72,7 +72,7 @@ def composed_attention(
 ) -> Tensor:
     """`attention` in simple ops."""
     scores = (query * scale) @ key.transpose(-2, -1)
-    scores = scores if mask is None else scores + mask
+    scores = scores if mask is None else scores + mask.detach()
     weights = softmax(scores, -1) if gate is None else masked_softmax(scores, gate != 0)
     mixed: Tensor = weights @ value
     return mixed
@@ -84,7 +84,7 @@ def composed_attention(
     node="ScaledDotProductFlashAttentionForCpuBackward0",
     method=False,
     promotes=False,
-    refuses=FLOATS_ONLY,
+    refuses=REAL_ONLY,
     keeps=("powers", "inverse"),
     composed=composed_attention,
     cases=(

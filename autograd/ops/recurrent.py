@@ -144,7 +144,7 @@ class Collector:
 
     def __init__(self, units: int, vectors: Sequence[Array], weight: Array | None = None) -> None:
         dtype = vectors[0].dtype
-        self.room = np.empty((0, 0), dtype)
+        self.room = np.empty((units, 0), dtype)
         self.vectors = vectors
         self.weight = weight
         self.by_weights = [np.zeros((units, v.shape[1]), dtype) for v in vectors]
@@ -155,7 +155,7 @@ class Collector:
         """An array to write a chunk's dz to, by columns."""
         width = chunk.rows.stop - chunk.rows.start
         if self.room.shape[1] != width:
-            self.room = np.empty((len(self.by_bias), width), self.room.dtype)
+            self.room = np.empty((len(self.room), width), self.room.dtype)
         return self.room
 
     def add(self, chunk: Chunk) -> None:

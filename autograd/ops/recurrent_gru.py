@@ -118,7 +118,7 @@ def _gru_layer(
             np.multiply(open_gates[hidden:], difference, out=now)
             now += n
             y[step.rows] = now.T
-    return y if sizes is not None else y.reshape(*x.shape[:-1], hidden), as_rows(h), gates, states
+    return (y if sizes is not None else y.reshape(*x.shape[:-1], hidden), as_rows(h)), gates, states
 
 
 def through_gates(dh: Array, gates: Array, states: Array, by_x: Array, by_h: Array) -> None:
@@ -128,9 +128,9 @@ def through_gates(dh: Array, gates: Array, states: Array, by_x: Array, by_h: Arr
     n, z and r are dh (1 - z), dh (h_{t-1} - n) and dn (W'_n h + b'_n), and h_{t-1} gets dh z.
     """
     hidden = len(gates) // 3
-    r, z, n = gates.reshape(3, hidden, -1)
-    looked, difference = states.reshape(2, hidden, -1)
-    by_r, by_z, by_n = by_x.reshape(3, hidden, -1)
+    r, z, n = gates.reshape(3, *dh.shape)
+    looked, difference = states.reshape(2, *dh.shape)
+    by_r, by_z, by_n = by_x.reshape(3, *dh.shape)
     kept = dh * z
     np.multiply(n, n, out=by_n)
     np.subtract(1, by_n, out=by_n)

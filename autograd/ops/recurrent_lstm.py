@@ -128,7 +128,8 @@ def _lstm_layer(
             np.tanh(memory, out=squashed)
             now[...] = o * squashed if weight_hr is None else weight_hr.dot(o * squashed)
             y[step.rows] = now.T
-    return y if sizes is not None else y.reshape(*x.shape[:-1], len(h)), as_rows(h), as_rows(c), gates, cells
+    y = y if sizes is not None else y.reshape(*x.shape[:-1], len(h))
+    return (y, as_rows(h), as_rows(c)), gates, cells
 
 
 def halves(block: Array) -> Array:

@@ -62,7 +62,9 @@ class Names:
                 )
         affine: set[str] = set()
         operations = list(operations)
-        summed = {place.value.key for o in operations if o.name == "add" for place in o.inputs if place.value is not None}
+        summed = {
+            place.value.key for o in operations if o.name == "add" for place in o.inputs if place.value is not None
+        }
         for operation in operations:
             is_sum = operation.name == "add" and any(p.value and p.value.key in affine for p in operation.inputs)
             for value in operation.outputs:

@@ -43,6 +43,7 @@ class Value:
         index: which result of its operation this is, where there are several.
         name: what the user calls it, if we know.
         is_output: whether it is what the user asked to see.
+        arrived: the gradient that a walk back for show has found; it is shown rather than the tensor's own.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Value:
     index: int | None = None
     name: str = ""
     is_output: bool = False
+    arrived: Array | None = None
 
     @property
     def array(self) -> Array | None:
@@ -81,6 +83,8 @@ class Value:
     @property
     def grad(self) -> Array | None:
         """The gradient: a leaf's `.grad`, or what last arrived at a result; None if there is none to show."""
+        if self.arrived is not None:
+            return self.arrived
         kept = None if self.tensor is None else getattr(self.tensor, "_grad", None)  # `.grad` warns for results
         if kept is not None:
             return np.asarray(kept.array)

@@ -124,7 +124,7 @@ def parts(name: str, value: Any) -> Iterator[Named]:
         for position, item in enumerate(value):
             yield f"{name}[{position}]", item
     elif is_users_object(value):
-        for attribute, item in tuple(vars(value).items()):
+        for attribute, item in tuple(getattr(value, "__dict__", {}).items()):
             yield f"{name}.{attribute}", item
 
 

@@ -36,7 +36,7 @@ def walked(loss: Tensor, gradient: Tensor | None, nodes: list[Any]) -> Iterator[
     """The steps, with the nodes' hooks out of the way."""
     roots = root_gradients((loss,), (gradient,), False)
     with undisturbed(nodes):
-        yield from list(pullback(roots))
+        yield from pullback(roots)
 
 
 @contextmanager

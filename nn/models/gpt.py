@@ -8,13 +8,10 @@ from __future__ import annotations
 import math
 
 from autograd.counting import arange
-from autograd.modes import no_grad
 from autograd.ops.joining import cat
-from autograd.ops.softmax import softmax
-from autograd.ops.sorting import topk
-from autograd.random.sampling import multinomial
 from autograd.tensor import Tensor
 from nn import init
+from nn.models.sampling import evaluating, next_token
 from nn.functional import scaled_dot_product_attention
 from nn.modules.activation import GELU
 from nn.modules.container import ModuleDict, ModuleList
@@ -154,7 +151,7 @@ class GPT(Module):
         return scores
 
     def generate(self, tokens: Tensor, count: int, temperature: float = 1.0, top_k: int | None = None) -> Tensor:
-        """Continue texts (N, T) by `count` tokens, each drawn by its probability; without dropout.
+        """Continue texts (N, T) by `count` tokens, each drawn by its probability; without dropout, unrecorded.
 
         Args:
             tokens: the beginning, one token at least.
@@ -162,24 +159,11 @@ class GPT(Module):
             temperature: divides the scores: below 1 the likely becomes more likely.
             top_k: draw among so many of the likeliest only.
         """
-        was_training = self.training
-        self.eval()
-        try:
-            with no_grad():
-                for _ in range(count):
-                    scores = self(tokens[:, -self.context :])[:, -1] / temperature
-                    tokens = cat([tokens, drawn(scores, top_k)], dim=1)
-        finally:
-            self.train(was_training)
+        with evaluating(self):
+            for _ in range(count):
+                scores = self(tokens[:, -self.context :])[:, -1]
+                tokens = cat([tokens, next_token(scores, temperature, top_k)], dim=1)
         return tokens
-
-
-def drawn(scores: Tensor, top_k: int | None) -> Tensor:
-    """One token for each row of scores."""
-    if top_k is not None:
-        least = topk(scores, min(top_k, scores.shape[-1])).values[:, -1:]
-        scores = scores.masked_fill(scores < least, -math.inf)
-    return multinomial(softmax(scores, dim=-1), 1)
 
 
 def initialize(module: Module) -> None:

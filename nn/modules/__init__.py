@@ -107,6 +107,8 @@ from nn.modules.parameters import ParameterDict, ParameterList
 from nn.modules.piecewise import Hardshrink, Hardsigmoid, Hardswish, Hardtanh, ReLU6, Softshrink, Threshold
 from nn.modules.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
 from nn.modules.residual import ResidualBlock
+from nn.modules.rnn import GRU, LSTM, RNN, RNNBase
+from nn.modules.rnn_cells import GRUCell, LSTMCell, RNNCell, RNNCellBase
 from nn.modules.softmax import LogSoftmax, Softmax, Softmax2d, Softmin
 from nn.modules.sparse import Embedding, EmbeddingBag
 from nn.modules.transformer import (
@@ -131,6 +133,9 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -179,6 +184,7 @@ __all__ = [
     "Fold",
     "FractionalMaxPool2d",
     "FractionalMaxPool3d",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -196,6 +202,7 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LazyBatchNorm1d",
     "LazyBatchNorm2d",
@@ -243,6 +250,9 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",

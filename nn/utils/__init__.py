@@ -3,12 +3,13 @@
 `clip_grad` keeps gradients from growing too large, `convert_parameters` lays all parameters into
 one vector and back. `parametrize` computes parameters from others, `parametrizations` has ready-made
 ways to do so, and `weight_norm` and `spectral_norm` have two of them as they were before. `prune` holds
-weights at zero. `fusion` folds batch normalization into the layer before it.
+weights at zero. `fusion` folds batch normalization into the layer before it. `rnn` pads and packs sequences
+of different lengths.
 """
 
 from __future__ import annotations
 
-from nn.utils import parametrizations, parametrize, prune, stateless
+from nn.utils import parametrizations, parametrize, prune, rnn, stateless
 from nn.utils.clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 from nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
@@ -21,6 +22,6 @@ __all__ = [
     "clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_",
     "convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format", "fuse_conv_bn_eval",
     "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights", "get_total_norm", "parameters_to_vector",
-    "parametrizations", "parametrize", "prune", "remove_spectral_norm", "remove_weight_norm", "skip_init",
+    "parametrizations", "parametrize", "prune", "remove_spectral_norm", "remove_weight_norm", "rnn", "skip_init",
     "spectral_norm", "stateless", "vector_to_parameters", "weight_norm",
 ]  # fmt: skip

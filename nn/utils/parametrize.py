@@ -84,9 +84,9 @@ class ParametrizationList(ModuleList):
         self.unsafe = unsafe
         with no_grad():
             inverse = inverted(modules, original)
+        check_inverse(inverse, original)
         self.is_tensor = isinstance(inverse, Tensor)
         self.ntensors = 1 if self.is_tensor else len(inverse)
-        check_inverse(inverse, original)
         before = original.detach()
         if self.is_tensor:
             original.data = inverse

@@ -251,7 +251,7 @@ def random_split(
     >>> import autograd
     >>> train, test = random_split(range(10), [0.8, 0.2], autograd.Generator().manual_seed(0))
     >>> list(test)
-    [2, 4]
+    [6, 2]
     """
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = whole_lengths(len(dataset), lengths)

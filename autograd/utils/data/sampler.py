@@ -75,7 +75,7 @@ class RandomSampler(Sampler[int]):
     >>> import autograd
     >>> _ = autograd.manual_seed(0)
     >>> list(RandomSampler("abcde"))
-    [2, 0, 1, 3, 4]
+    [1, 3, 4, 2, 0]
     """
 
     def __init__(
@@ -154,8 +154,8 @@ class WeightedRandomSampler(Sampler[int]):
 
     >>> import autograd
     >>> _ = autograd.manual_seed(0)
-    >>> list(WeightedRandomSampler([0.1, 0.0, 0.9], 5))
-    [2, 0, 2, 2, 2]
+    >>> list(WeightedRandomSampler([0.5, 0.0, 0.5], 5))
+    [2, 2, 0, 2, 2]
     """
 
     def __init__(

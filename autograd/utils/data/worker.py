@@ -161,14 +161,12 @@ def seed_all(job: Job) -> None:
 def receive(pipe: Any, tasks: queue.SimpleQueue[Task | None]) -> None:
     """Keep the pipe empty, so that the loader never waits for a busy worker; see when there is no loader any more."""
     loader = multiprocessing.parent_process()
-    while pipe in connection.wait([pipe, loader.sentinel]):  # type: ignore[union-attr]
-        try:
+    with contextlib.suppress(EOFError, OSError):
+        while pipe in connection.wait([pipe, loader.sentinel]):  # type: ignore[union-attr]
             task = pipe.recv()
-        except (EOFError, OSError):
-            task = None
-        tasks.put(task)
-        if task is None:
-            return
+            tasks.put(task)
+            if task is None:
+                return
     os._exit(1)  # the loader's process has ended, and the main thread may be busy for long
 
 
