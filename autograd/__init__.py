@@ -548,6 +548,15 @@ VIEWING = ("contributions", "draw", "explain", "memory", "player", "record_value
 """What shows the engine at work, from `autograd.view`."""
 
 
+def tensor_in_notebook(tensor: Tensor) -> str:
+    """What a notebook shows of a tensor; the viewing layer is imported when the first one is shown."""
+    html: str = importlib.import_module("autograd.view.tensor_html").tensor_html(tensor)
+    return html
+
+
+Tensor._repr_html_ = tensor_in_notebook  # type: ignore[attr-defined]
+
+
 def __getattr__(name: str) -> Any:
     """`nn`, `optim`, `distributions` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
     if name in ("nn", "optim"):

@@ -150,11 +150,14 @@ class UninitializedBuffer(Uninitialized, Tensor):  # type: ignore[misc]
 
     becomes = Tensor
 
-    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> UninitializedBuffer:
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> UninitializedBuffer:
         """A buffer of no shape, of the default dtype unless another is given."""
         data = empty(0, device=device, dtype=dtype)
         buffer = tensor_of(data.memory(), data.dtype, cls=cls)
         buffer.requires_grad = requires_grad
+        buffer.__dict__.update(_is_buffer=True, persistent=persistent)
         return cast(UninitializedBuffer, buffer)
 
 

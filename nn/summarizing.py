@@ -28,8 +28,8 @@ def summary(model: Module, input: Any = None, *, dtype: Any = None, depth: int |
 
     Args:
         model: any module.
-        input: what to call it with: a tensor, or a shape to take zeros of, or a tuple of several of these.
-            Without it, the model is not called, and the table has no outputs.
+        input: what to call it with: a tensor, or a shape to take zeros of, or a tuple of several of these, or of
+            none. Without it, the model is not called, and the table has no outputs.
         dtype: of the zeros; by default that of the parameters. Token ids need `autograd.int64`.
         depth: how many levels of modules to list; deeper ones are counted with the one they are in.
 
@@ -73,7 +73,8 @@ def inputs_from(given: Any, wanted: Any, model: Module) -> tuple[Tensor, ...]:
         given = (given,)
     if not isinstance(given, (tuple, list)) or not all(isinstance(item, Tensor) or is_shape(item) for item in given):
         raise TypeError(
-            f"summary(): input must be a tensor, a shape such as (64, 1, 28, 28), or a tuple of these, got {given!r}"
+            f"summary(): input must be a tensor, a shape such as (64, 1, 28, 28), or a tuple of these, got "
+            f"{type(given).__name__} {given!r:.100}"
         )
     kind = as_dtype(wanted) if wanted is not None else floating_dtype(model)
     return tuple(item.clone() if isinstance(item, Tensor) else zeros(tuple(item), dtype=kind) for item in given)

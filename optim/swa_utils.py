@@ -56,9 +56,9 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """
     check_decay(decay)
 
-    @no_grad()
     def ema_update(ema_param: Tensor, current_param: Tensor, num_averaged: Any) -> Tensor:
-        return decay * ema_param + (1 - decay) * current_param
+        with no_grad():
+            return decay * ema_param + (1 - decay) * current_param
 
     return ema_update
 
@@ -72,9 +72,9 @@ def get_swa_avg_fn() -> Average:
     tensor([5.])
     """
 
-    @no_grad()
     def swa_update(averaged_param: Tensor, current_param: Tensor, num_averaged: Any) -> Tensor:
-        return averaged_param + (current_param - averaged_param) / (num_averaged + 1)
+        with no_grad():
+            return averaged_param + (current_param - averaged_param) / (num_averaged + 1)
 
     return swa_update
 
@@ -83,13 +83,8 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
     """`get_ema_avg_fn` for lists of tensors, in place. Raises ValueError for a decay outside [0, 1]."""
     check_decay(decay)
 
-    @no_grad()
     def ema_update(ema_param_list: Sequence[Tensor], current_param_list: Sequence[Tensor], _: Any) -> None:
-        for average, current in zip(ema_param_list, current_param_list, strict=True):
-            if average.is_floating_point() or average.is_complex():
-                average.lerp_(current, 1 - decay)
-            else:
-                average.copy_(average * decay + current * (1 - decay))
+        approach(ema_param_list, current_param_list, 1 - decay)
 
     return ema_update
 
@@ -97,18 +92,22 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
 def get_swa_multi_avg_fn() -> MultiAverage:
     """`get_swa_avg_fn` for lists of tensors, in place."""
 
-    @no_grad()
     def swa_update(
         averaged_param_list: Sequence[Tensor], current_param_list: Sequence[Tensor], num_averaged: Any
     ) -> None:
-        weight = float(1 / (num_averaged + 1))
-        for average, current in zip(averaged_param_list, current_param_list, strict=True):
+        approach(averaged_param_list, current_param_list, float(1 / (num_averaged + 1)))
+
+    return swa_update
+
+
+def approach(averages: Sequence[Tensor], currents: Sequence[Tensor], weight: float) -> None:
+    """Move each average toward the current value, by this part of the way."""
+    with no_grad():
+        for average, current in zip(averages, currents, strict=True):
             if average.is_floating_point() or average.is_complex():
                 average.lerp_(current, weight)
             else:
-                average.copy_(average + (current - average) * weight)
-
-    return swa_update
+                average.copy_(average * (1 - weight) + current * weight)
 
 
 def check_decay(decay: float) -> None:

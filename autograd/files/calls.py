@@ -99,6 +99,11 @@ def latin_bytes(text: Any, encoding: Any = "latin1") -> bytes:
     return text.encode("latin1")
 
 
+def no_bytes() -> bytes:
+    """Empty bytes: all others are written as text, or by instructions of their own."""
+    return b""
+
+
 def make_bytearray(content: Any = b"", encoding: Any = "latin1") -> bytearray:
     """A bytearray, of bytes or of text; not of a length, which could be any number."""
     return bytearray(content if isinstance(content, bytes) else latin_bytes(content, encoding))
@@ -111,7 +116,7 @@ CHECKED: tuple[Callable[..., Any], ...] = (
 
 CALLS: dict[Any, Callable[..., Any]] = {
     OrderedDict: ordered_dict, Counter: counter, set: make_set, frozenset: make_frozenset, complex: make_complex,
-    bytearray: make_bytearray, codecs.encode: latin_bytes, Size: rebuilding.rebuild_size,
+    bytes: no_bytes, bytearray: make_bytearray, codecs.encode: latin_bytes, Size: rebuilding.rebuild_size,
     device: rebuilding.rebuild_device,
 }  # fmt: skip
 """What is called in the place of what checks nothing."""

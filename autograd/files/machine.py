@@ -203,7 +203,8 @@ def restore(target: Any, state: Any) -> None:
         target.__setstate__(state)
         return
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
-    target.__dict__.update(attributes or {})
+    if attributes:
+        target.__dict__.update(attributes)
     for name, value in (slots or {}).items():
         setattr(target, name, value)
 

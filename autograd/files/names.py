@@ -46,7 +46,7 @@ TORCH_NAMES = {place: name for name, place in PLACES.items()}
 
 PLAIN = {
     "collections.OrderedDict": OrderedDict, "collections.Counter": Counter, "_codecs.encode": codecs.encode,
-    **{f"builtins.{kind.__name__}": kind for kind in (set, frozenset, complex, bytearray)},
+    **{f"builtins.{kind.__name__}": kind for kind in (set, frozenset, complex, bytes, bytearray)},
 }  # fmt: skip
 """Python's own types that a file may use."""
 

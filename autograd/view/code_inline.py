@@ -187,7 +187,7 @@ class Unknown:
     """Stands for an array of which nothing is known: to ask for its shape can't be answered."""
 
     def __getattr__(self, name: str) -> Any:
-        raise CantInline
+        raise AttributeError(name) if name.startswith("__") else CantInline
 
 
 UNKNOWN = Unknown()

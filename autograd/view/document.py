@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import numpy as np
 from latex2mathml.converter import convert  # type: ignore[import-untyped]
@@ -237,7 +238,10 @@ def mathml(block: Block, on_its_own: bool) -> str:
     """A block's formula as MathML; as text where it can't be converted."""
     if block.formula is None:
         return ""
+    tex = re.sub(r"\\ln (?=\S)", r"\\,\\ln\\,", re.sub(r"\\([_$&#%])", r"\1", printable(block.formula.tex)))
     try:
-        return " " + str(convert(block.formula.tex, display="block" if on_its_own else "inline"))
+        found = str(convert(tex, display="inline"))
+        ElementTree.fromstring(found)
     except Exception:  # whatever the converter meets in a name: it has no error of its own
         return f" <code>{html.escape(printable(block.formula.text))}</code>"
+    return " " + (found.replace("<math ", '<math displaystyle="true" ', 1) if on_its_own else found)

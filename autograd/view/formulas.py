@@ -7,6 +7,7 @@ symbols are exchanged token by token, so that `x` is found in `e^x` but not in `
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,9 +71,13 @@ def closing(tokens: list[str], opening: int) -> int:
     return len(tokens) - 1
 
 
-SPECIAL = {"\\": "⧵", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": "＾",
+SPECIAL = {"\\": "⧵", "{": "｛", "}": "｝", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": "＾",
            "~": "∼"}  # fmt: skip
 """How letters are written that mean something else in TeX, where even `\\text` does not protect them."""
+
+
+BACK = str.maketrans("⧵｛｝＾∼", "\\{}^~")
+"""From the look-alikes back to the letters, for plain text."""
 
 
 def verbatim(name: str) -> str:
@@ -81,12 +86,15 @@ def verbatim(name: str) -> str:
 
 
 def name_tex(name: str) -> str:
-    """A tensor's name in a formula: a letter with digits becomes a letter with an index, as in W_1."""
+    """A tensor's name in a formula: W1 becomes W_1, and y_hat a y with a hat."""
     indexed = re.fullmatch(r"([^\W\d_])_?(\d+)", name)
     if indexed:
         return f"{indexed[1]}_{{{indexed[2]}}}"
     if len(name) == 1 and name.isalpha():
         return name
+    hatted = re.fullmatch(r"([^\W\d_])_hat", name)
+    if hatted:
+        return rf"\hat{{{hatted[1]}}}"
     return verbatim(name)
 
 
@@ -110,7 +118,7 @@ LOWERED = dict(zip("0123456789+-=()aeijkmnoprstx", "₀₁₂₃₄₅₆₇₈�
 def plain(tex: str) -> str:
     """A formula as text that a terminal can show."""
     text = re.sub(r"\s+", " ", "".join(texts(TOKEN.findall(tex)))).strip()
-    return re.sub(r"(?<=∂) | (?=,)", "", text)
+    return unicodedata.normalize("NFC", re.sub(r"(?<=∂) | (?=,)", "", text).translate(BACK))
 
 
 def texts(tokens: list[str]) -> Iterator[str]:
@@ -132,6 +140,9 @@ def texts(tokens: list[str]) -> Iterator[str]:
         elif token in (r"\bar", r"\overline"):
             inside, place = argument(tokens, place)
             yield "".join(letter + "\N{COMBINING OVERLINE}" for letter in inside)
+        elif token == r"\hat":
+            inside, place = argument(tokens, place)
+            yield f"{inside}\N{COMBINING CIRCUMFLEX ACCENT}"
         elif token in (r"\begin", r"\end"):
             place = closing(tokens, place) + 1
             yield "(" if token == r"\begin" else ")"

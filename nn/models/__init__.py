@@ -29,7 +29,7 @@ from nn.models.resnet_depths import (
 from nn.models.vgg import VGG, vgg11, vgg13, vgg16, vgg19
 
 __all__ = [
-    "GPT", "MLP", "VGG", "BasicBlock", "Bottleneck", "CifarResNet", "LSTMLanguageModel", "LeNet", "ResNet", "ZeroPadding", "resnet8",
-    "resnet18", "resnet20", "resnet32", "resnet34", "resnet44", "resnet50", "resnet56", "resnet101", "resnet110",
-    "resnet152", "vgg11", "vgg13", "vgg16", "vgg19",
+    "GPT", "MLP", "VGG", "BasicBlock", "Bottleneck", "CifarResNet", "LSTMLanguageModel", "LeNet", "ResNet",
+    "ZeroPadding", "resnet8", "resnet18", "resnet20", "resnet32", "resnet34", "resnet44", "resnet50", "resnet56",
+    "resnet101", "resnet110", "resnet152", "vgg11", "vgg13", "vgg16", "vgg19",
 ]  # fmt: skip

@@ -11,8 +11,8 @@ from autograd.counting import arange
 from autograd.ops.joining import cat
 from autograd.tensor import Tensor
 from nn import init
-from nn.models.sampling import evaluating, next_token
 from nn.functional import scaled_dot_product_attention
+from nn.models.sampling import evaluating, next_token
 from nn.modules.activation import GELU
 from nn.modules.container import ModuleDict, ModuleList
 from nn.modules.dropout import Dropout

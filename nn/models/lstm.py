@@ -62,7 +62,7 @@ class LSTMLanguageModel(Module):
             self.decoder.weight = self.encoder.weight
         init.uniform_(self.encoder.weight, -0.1, 0.1)
         init.uniform_(self.decoder.weight, -0.1, 0.1)
-        init.zeros_(self.decoder.bias)
+        init.zeros_(self.decoder.get_parameter("bias"))
 
     def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """The score of each token to come next, at each place, and the state after the last one."""

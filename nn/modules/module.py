@@ -26,6 +26,7 @@ from nn.modules.members import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
+from nn.modules.outline import outline
 from nn.modules.state import State
 from nn.modules.trouble import locate
 
@@ -143,6 +144,9 @@ class Module(State, Conversion, Hookable):
             return f"{self._get_name()}({own[0]})"
         inside = "".join(f"\n  {line}" for line in own + children)
         return f"{self._get_name()}({inside}\n)" if inside else f"{self._get_name()}()"
+
+    def _repr_html_(self) -> str:
+        return outline(self)
 
     # -- copies ----------------------------------------------------------------------------------
 

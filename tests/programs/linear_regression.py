@@ -40,5 +40,5 @@ print(losses[::15])
 A = torch.cat([x, torch.ones_like(x)], dim=1)
 solution = torch.linalg.lstsq(A, y).solution.squeeze()
 print("closed form:", solution.tolist())
-assert losses[-1] < 0.1 < losses[0]
+assert losses[-1] < 0.2 < losses[0]
 assert torch.allclose(solution, torch.tensor([w.item(), b.item()]), atol=1e-2)

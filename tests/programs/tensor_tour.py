@@ -24,7 +24,7 @@ print(a, a.data_ptr() == v.data_ptr())
 n = np.arange(4, dtype=np.float32)
 t = torch.from_numpy(n)
 t += 1
-print(n, t, t.numpy() is n, torch.as_tensor(n).dtype)
+print(n, t, torch.as_tensor(n).dtype)
 print(f.clamp(2, 5), f.pow(2), f.sqrt(), f.exp().log(), torch.where(f > 3, f, -f))
 print(torch.sort(torch.tensor([3, 1, 2]), descending=True), torch.topk(f.flatten(), 2))
 print(torch.unique(torch.tensor([1, 3, 1, 2])), torch.bincount(torch.tensor([0, 1, 1, 3])))
@@ -41,6 +41,6 @@ print(x, (x * 2), x.detach(), (x * 2).sum())
 try:
     torch.rand(2, 3) @ torch.rand(2, 3)
 except RuntimeError as error:
-    print("RuntimeError:", str(error)[:80].split(":")[-1].split("(")[-1][:12])
+    print("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)" in str(error))
 assert a[0, 0] == 100
 assert n[0] == 1
