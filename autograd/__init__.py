@@ -24,6 +24,7 @@ from autograd import (
     compiler,
     cpu,
     cuda,
+    datasets,
     each_element,
     fft,
     forward_ad,
@@ -106,6 +107,7 @@ from autograd.formats import (
 from autograd.function import Function
 from autograd.gradients import backward, grad
 from autograd.heap import keep_freed_memory
+from autograd.history import History
 from autograd.inspection import (
     detach,
     get_device,
@@ -544,7 +546,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn
 keep_freed_memory()
 
 
-VIEWING = ("contributions", "draw", "explain", "memory", "player", "record_values", "to_numpy_code", "why_no_grad")
+VIEWING = ("contributions", "draw", "explain", "memory", "player", "to_numpy_code", "why_no_grad")
 """What shows the engine at work, from `autograd.view`."""
 
 
@@ -558,11 +560,13 @@ Tensor._repr_html_ = tensor_in_notebook  # type: ignore[attr-defined]
 
 
 def __getattr__(name: str) -> Any:
-    """`nn`, `optim`, `distributions` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
+    """`nn`, `optim`, `distributions`, `plots` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
     if name in ("nn", "optim"):
         return importlib.import_module(name)
     if name == "distributions":
         return importlib.import_module("autograd.distributions")
+    if name == "plots":
+        return importlib.import_module("autograd.view.plots")
     if name in VIEWING:
         return getattr(importlib.import_module("autograd.view"), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}: chalkgrad does not have torch.{name} (yet)")

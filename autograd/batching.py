@@ -172,6 +172,8 @@ def by_composition(op: Any, operands: list[Any], params: dict[str, Any], flags: 
         result = op.composed(**dict(zip((p.name for p in op.tensors), given, strict=True)), **params)
     except NeedsLoopError:
         return one_by_one(op, operands, params, flags, running)
+    if isinstance(result, tuple):
+        return tuple(in_batch(part, running) for part in result)
     return in_batch(result, running)
 
 

@@ -5,13 +5,10 @@ With the same seed they draw the numbers that PyTorch draws.
 
 from __future__ import annotations
 
-import functools
 import math
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,15 +19,15 @@ from autograd.random.creation import randperm
 from autograd.random.in_place import normal_ as draw_normal
 from autograd.random.in_place import uniform_ as draw_uniform
 from autograd.tensor import Tensor
+from nn.renaming import deprecated
+from nn.skipping import skippable, skipping
 
 __all__ = [
     "calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", "eye_", "kaiming_normal", "kaiming_normal_",
-    "kaiming_uniform", "kaiming_uniform_", "normal", "normal_", "ones_", "orthogonal", "orthogonal_", "sparse",
-    "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal", "xavier_normal_", "xavier_uniform",
+    "kaiming_uniform", "kaiming_uniform_", "normal", "normal_", "ones_", "orthogonal", "orthogonal_", "skipping",
+    "sparse", "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal", "xavier_normal_", "xavier_uniform",
     "xavier_uniform_", "zeros_",
 ]  # fmt: skip
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 GAINS = dict.fromkeys((*LINEAR, "sigmoid"), 1.0) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
@@ -52,47 +49,6 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     if nonlinearity not in GAINS:
         raise ValueError(f"Unsupported nonlinearity {nonlinearity}: the known ones are leaky_relu, {', '.join(GAINS)}")
     return GAINS[nonlinearity]
-
-
-# -- left out -----------------------------------------------------------------------------------------------
-
-
-class Skipped(threading.local):
-    """Whether initialization is skipped, by thread."""
-
-    now = False
-
-
-skipped = Skipped()
-
-
-@contextmanager
-def skipping() -> Iterator[None]:
-    """A context in which the functions of this module do nothing, and so draw no random numbers.
-
-    Large networks that are to be loaded, or only looked at, are made much faster in it.
-
-    >>> import nn
-    >>> with nn.init.skipping():
-    ...     layer = nn.Linear(5000, 5000)
-    """
-    before, skipped.now = skipped.now, True
-    try:
-        yield
-    finally:
-        skipped.now = before
-
-
-def skippable(function: F) -> F:
-    """Let an initializer return its tensor as it is inside `skipping()`."""
-
-    @functools.wraps(function)
-    def initialize(*args: Any, **kwargs: Any) -> Any:
-        if skipped.now:
-            return args[0] if args else kwargs["tensor"]
-        return function(*args, **kwargs)
-
-    return initialize  # type: ignore[return-value]
 
 
 # -- filled -------------------------------------------------------------------------------------------------
@@ -396,25 +352,6 @@ def warn_of_nothing(tensor: Tensor) -> Tensor:
 
 
 # -- old names ----------------------------------------------------------------------------------------------
-
-
-def deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The function under its old name, without the underscore, which warns."""
-    old_name = function.__name__.removesuffix("_")
-
-    @functools.wraps(function)
-    def renamed(*args: Any, **kwargs: Any) -> Tensor:
-        warnings.warn(
-            f"`nn.init.{old_name}` is now deprecated in favor of `nn.init.{function.__name__}`.",
-            FutureWarning,
-            stacklevel=2,
-        )
-        return function(*args, **kwargs)
-
-    renamed.__name__ = renamed.__qualname__ = old_name
-    renamed.__doc__ = f"The old name of `{function.__name__}`: deprecated."
-    return renamed
-
 
 uniform, normal, constant = deprecated(uniform_), deprecated(normal_), deprecated(constant_)
 eye, dirac, sparse, orthogonal = deprecated(eye_), deprecated(dirac_), deprecated(sparse_), deprecated(orthogonal_)

@@ -11,8 +11,8 @@ from autograd.arrays import Array
 from autograd.dtypes import finfo
 from autograd.graph import caller
 from autograd.tensor import Tensor, tensor_of
-from optim.options import check_bound, check_element_count, number
 from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
+from optim.options import check_bound, check_element_count, number
 from optim.slab import counter_dtype
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from autograd.arrays import Array
 from optim.elementwise import Elementwise, descent
 from optim.options import check, check_rate
+from optim.slab import counter_dtype
 
 
 class ASGD(Elementwise):
@@ -75,8 +76,9 @@ class ASGD(Elementwise):
 
     def schedule(self, numbers: dict[str, Array], t: int, group: dict[str, Any]) -> dict[str, Any]:
         now = {"eta": numbers["eta"].item(0), "mu": numbers["mu"].item(0)}
-        numbers["eta"][...] = group["lr"] / (1 + group["lambd"] * group["lr"] * t) ** group["alpha"]
-        numbers["mu"][...] = 1 / max(1, t - group["t0"])
+        rounded = counter_dtype().type  # whatever a loaded state makes of them
+        numbers["eta"][...] = rounded(group["lr"] / (1 + group["lambd"] * group["lr"] * t) ** group["alpha"])
+        numbers["mu"][...] = rounded(1 / max(1, t - group["t0"]))
         return now
 
     def update(self, w: Array, g: Array, state: dict[str, Any], t: int, group: dict[str, Any]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd.arrays import Array
 from autograd.graph import caller
 from autograd.tensor import Tensor
-from optim.options import number
 from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
+from optim.options import number
 from optim.recorded import recorded_step
 from optim.slab import Arrangement, Slab, stands_alone
 
@@ -87,41 +87,40 @@ class Elementwise(Optimizer):
                 for p in active:
                     recorded_step(self, p, group)
                 continue
-            options = group if is_plain(group) else self.plain(group)
-            for slab in self.slabs(index, active, group):
-                slab.step(self.update, self.schedule, options)
-            if index in self._arranged:
-                self._arranged[index].note_counts()
+            for arranged in self.arrangements(index, active, group):
+                arranged.step(self.update, self.schedule)
             stamp(active, name, where)
         return loss
 
     def plain(self, group: dict[str, Any]) -> dict[str, Any]:
-        """The options with Python numbers in place of Tensors and NumPy scalars."""
+        """The options with Python numbers in place of Tensors and NumPy scalars; the group itself if it has none."""
+        if PLAIN.issuperset(map(type, group.values())) and PLAIN.issuperset(map(type, group.get("betas", ()))):
+            return group
         return {name: value if name == "params" else number(value) for name, value in group.items()}
 
-    def slabs(self, index: int, active: list[Tensor], group: dict[str, Any]) -> Iterator[Slab] | list[Slab]:
-        """The slabs of the parameters that have gradients: those of the last step, where they still fit."""
+    def arrangements(self, index: int, active: list[Tensor], group: dict[str, Any]) -> Iterable[Arrangement]:
+        """The slabs of the parameters that have gradients: those of the last step, where they still fit.
+
+        Parameters that stand in their group more than once are updated round by round.
+        """
         arranged = self._arranged.get(index)
-        if arranged is not None and arranged.still_fits(active, self.state):
-            return arranged.slabs
+        if arranged is not None and arranged.still_fits(active, self.state) and self.options_fit(arranged, group):
+            return (arranged,)
+        self._arranged.pop(index, None)
         if len(set(active)) < len(active):
-            self._arranged.pop(index, None)
-            return self.repeated(active, group)
-        slabs = self.arrange(active, group)
-        self._arranged[index] = Arrangement(active, slabs, self.state)
-        return slabs
+            return (self.arrange(params, group) for params in rounds(active))
+        self._arranged[index] = self.arrange(active, group)
+        return (self._arranged[index],)
 
-    def repeated(self, active: list[Tensor], group: dict[str, Any]) -> Iterator[Slab]:
-        """For parameters that stand in their group more than once: round by round, each when the last is done."""
-        rounds: dict[int, list[Tensor]] = defaultdict(list)
-        seen: dict[Tensor, int] = defaultdict(int)
-        for p in active:
-            rounds[seen[p]].append(p)
-            seen[p] += 1
-        for params in rounds.values():
-            yield from self.arrange(params, group)
+    def options_fit(self, arranged: Arrangement, group: dict[str, Any]) -> bool:
+        """Whether the options still want the same to be remembered; if they have changed, they are noted."""
+        if arranged.knows(group):
+            return True
+        wanted, before = self.element_state(group), arranged.wanted
+        arranged.note_options(group, self.plain(group), wanted)
+        return wanted.keys() == before.keys()
 
-    def arrange(self, active: list[Tensor], group: dict[str, Any]) -> list[Slab]:
+    def arrange(self, active: list[Tensor], group: dict[str, Any]) -> Arrangement:
         """Sort parameters into slabs: those of one dtype and one number of steps together, long ones alone."""
         numbers, elements = self.all_numbers(group), self.element_state(group)
         together: dict[Any, list[Tensor]] = defaultdict(list)
@@ -140,7 +139,9 @@ class Elementwise(Optimizer):
             for name, initial in elements.items():
                 slab.remember_elements(name, initial, states)
             slabs.append(slab)
-        return slabs
+        arranged = Arrangement(active, slabs, self.state)
+        arranged.note_options(group, self.plain(group), elements)
+        return arranged
 
     # -- saving and loading ---------------------------------------------------------------------------
 
@@ -157,9 +158,14 @@ class Elementwise(Optimizer):
         self._arranged = {}
 
 
-def is_plain(group: dict[str, Any]) -> bool:
-    """Whether NumPy can calculate with the options as they are."""
-    return PLAIN.issuperset(map(type, group.values())) and PLAIN.issuperset(map(type, group.get("betas", ())))
+def rounds(params: list[Tensor]) -> list[list[Tensor]]:
+    """Each parameter once, then those that stand there twice once more, and so on."""
+    found: dict[int, list[Tensor]] = defaultdict(list)
+    seen: dict[Tensor, int] = defaultdict(int)
+    for p in params:
+        found[seen[p]].append(p)
+        seen[p] += 1
+    return list(found.values())
 
 
 def descent(w: Any, g: Any, group: dict[str, Any]) -> Any:
@@ -175,4 +181,6 @@ def descent(w: Any, g: Any, group: dict[str, Any]) -> Any:
     if group.get("decoupled_weight_decay"):
         w *= 1 - group["lr"] * decay
         return g
-    return g + decay * (w.clone() if isinstance(decay, Tensor) else w)  # recorded, it is needed as it is before the step
+    return g + decay * (
+        w.clone() if isinstance(decay, Tensor) else w
+    )  # recorded, it is needed as it is before the step

@@ -12,8 +12,8 @@ from autograd.graph import caller
 from autograd.modes import enable_grad
 from autograd.tensor import Tensor, tensor_of
 from optim.line_search import Point, strong_wolfe
-from optim.options import check_rate, number
 from optim.optimizer import Optimizer, stamp
+from optim.options import check_rate, number
 from optim.slab import flat
 
 
@@ -162,7 +162,10 @@ class LBFGS(Optimizer):
         params = self.param_groups[0]["params"]
         grads = [getattr(p, "_grad", None) for p in params]
         return np.concatenate(
-            [flat(np.zeros(p.shape, p.dtype.dtype) if g is None else g.memory()) for p, g in zip(params, grads, strict=True)]
+            [
+                flat(np.zeros(p.shape, p.dtype.dtype) if g is None else g.memory())
+                for p, g in zip(params, grads, strict=True)
+            ]
         )
 
     def move(self, t: Any, d: Array) -> None:
@@ -195,7 +198,7 @@ def is_small(vector: Array, tolerance: float) -> bool:
 
 def held(value: Any) -> Any:
     """A number as the state holds it: a Tensor if it was computed from tensors."""
-    return tensor_of(value) if isinstance(value, np.generic) else value
+    return tensor_of(np.asarray(value)) if isinstance(value, np.generic) else value
 
 
 def scalar(value: Any) -> Any:

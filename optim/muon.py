@@ -11,8 +11,8 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.graph import caller
 from autograd.tensor import Tensor, tensor_of
-from optim.options import check_bound, check_element_count, number
 from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
+from optim.options import check_bound, check_element_count, number
 
 QUINTIC = (3.4445, -4.7750, 2.0315)
 """Coefficients by which small singular values grow fastest."""

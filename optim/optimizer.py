@@ -65,6 +65,9 @@ class Optimizer:
     tensor([ 0.5000, -1.5000], requires_grad=True)
     """
 
+    defaults: dict[str, Any]
+    param_groups: list[dict[str, Any]]
+    state: defaultdict[Any, dict[str, Any]]
     _optimizer_step_pre_hooks: Hooks
     _optimizer_step_post_hooks: Hooks
     _optimizer_state_dict_pre_hooks: Hooks
@@ -222,7 +225,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict, self.state)
+        self.state = defaultdict(dict, self.state)
         for hooks in HOOKS:
             self.__dict__.setdefault(hooks, OrderedDict())
         for group in self.param_groups:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.ops.complex import view_as_complex, view_as_real
 from autograd.inplace import check_writable
 from autograd.modes import enable_grad
+from autograd.ops.complex import view_as_complex, view_as_real
 from autograd.tensor import Tensor, tensor_of
 from optim.slab import counter_dtype, filled_like
 

@@ -12,7 +12,7 @@ What the optimizer remembers of each parameter lies in such vectors too. The ten
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -59,7 +59,7 @@ class Slab:
     """Parameters of one dtype that have had the same number of updates, and what is remembered of them.
 
     Attributes:
-        params: the parameters.
+        params, memory: the parameters, and the arrays that they lie in.
         steps: how many updates they have had.
         vectors: what is remembered of each element, by name, each as one vector.
         numbers: what is remembered of each parameter, by name: a vector with an entry for each. All are equal.
@@ -68,17 +68,17 @@ class Slab:
 
     def __init__(self, params: Sequence[Tensor], steps: int) -> None:
         self.params = tuple(params)
-        for param in params:
-            param.memory()  # a scalar gets memory of its own, to be written to
+        self.memory = [param.memory() for param in params]
         self.steps = steps
         self.vectors: dict[str, Array] = {}
         self.numbers: dict[str, Array] = {}
         self.shown: list[tuple[Tensor, Array]] = []
         self.alone = len(self.params) == 1 and stands_alone(self.params[0])
-        if not self.alone:
-            self.values, own_values = self.vector()
-            self.gradient, own_gradients = self.vector()
-            self.views = list(zip(self.params, own_values, own_gradients, strict=True))
+        if self.alone:
+            self.values = flat(self.memory[0])
+        else:
+            self.values, self.own_values = self.vector()
+            self.gradient, self.own_gradients = self.vector()
 
     def vector(self) -> tuple[Array, list[Array]]:
         """A vector of zeros for all parameters, and the view of it that belongs to each."""
@@ -126,26 +126,17 @@ class Slab:
             self.numbers["step"] += 1
         now = schedule(self.numbers, self.steps, options)
         if self.alone:
-            self.step_in_place(self.params[0], rule, now, options)
+            self.run(self.values, flat(self.params[0]._grad.array), rule, now, options)  # type: ignore[union-attr]
             return
-        for param, value, gradient in self.views:
-            value[...] = param.array
+        for value, memory in zip(self.own_values, self.memory, strict=True):
+            value[...] = memory
+        for gradient, param in zip(self.own_gradients, self.params, strict=True):
             gradient[...] = param._grad.array  # type: ignore[union-attr]
         self.run(self.values, self.gradient, rule, now, options)
-        for param, value, _ in self.views:
-            param.array[...] = value
+        for value, memory in zip(self.own_values, self.memory, strict=True):
+            memory[...] = value
 
-    def step_in_place(self, param: Tensor, rule: Rule, now: dict[str, Any], options: dict[str, Any]) -> None:
-        """The rule on a parameter's own memory, which may have been changed for other memory since the last step."""
-        memory = param.memory()
-        values = flat(memory)
-        self.run(values, flat(param._grad.array), rule, now, options)  # type: ignore[union-attr]
-        if not memory.flags.c_contiguous:
-            memory[...] = values.view(memory.dtype).reshape(memory.shape)
-
-    def run(
-        self, values: Array, gradient: Array, rule: Rule, now: dict[str, Any], options: dict[str, Any]
-    ) -> None:
+    def run(self, values: Array, gradient: Array, rule: Rule, now: dict[str, Any], options: dict[str, Any]) -> None:
         """The rule on a vector, piece by piece."""
         if values.size <= PIECE:
             rule(values, gradient, {**self.vectors, **now}, self.steps, options)
@@ -157,47 +148,56 @@ class Slab:
 
 
 memory_of = operator.attrgetter("array")
-dtype_of = operator.attrgetter("dtype")
+END = (object(),)
 
 
 class Arrangement:
     """The slabs of a group's parameters, and how matters stood when they were made.
 
-    Whatever the user does to `optimizer.state`, by the next step this notices.
+    Whatever the user does to the parameters, to `optimizer.state` or to the options, by the next step it is noticed.
+
+    Attributes:
+        slabs: the slabs.
+        wanted: what the options wanted to be remembered of each element.
+        options: the options, as Python numbers.
     """
 
     def __init__(self, params: list[Tensor], slabs: list[Slab], states: Mapping[Any, dict[str, Any]]) -> None:
-        self.params = params
         self.slabs = slabs
-        self.dtypes = list(map(dtype_of, params))
-        self.states = list(states.values())
-        self.entries = list(chain.from_iterable(map(dict.values, self.states)))
-        shown = [pair for slab in slabs for pair in slab.shown]
-        self.tensors = [tensor for tensor, _ in shown]
-        self.memory = [view for _, view in shown]
-        self.counts: list[Any] = []
-        self.note_counts()
-
-    def note_counts(self) -> None:
-        """Remember the numbers of this step, to notice if someone else changes them."""
+        self.wanted: dict[str, float] = {}
+        self.options: dict[str, Any] = {}
+        self.values: tuple[Any, ...] = ()
+        self.tensors = [tensor for slab in slabs for tensor, _ in slab.shown]
+        self.objects = list(self.look(params, states))
         self.counts = self.read_counts()
 
-    def read_counts(self) -> list[Any]:
-        """The numbers that are remembered of each parameter."""
-        return [vector.tolist() for slab in self.slabs for vector in slab.numbers.values()]
+    def look(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> Iterator[Any]:
+        """The objects that make up parameters and state, one after the other: the same, if nothing was replaced."""
+        held = states.values() if self.tensors else ()
+        return chain(
+            params, map(memory_of, params), held, chain.from_iterable(map(dict.values, held)),
+            map(memory_of, self.tensors), END,
+        )  # fmt: skip
+
+    def read_counts(self) -> list[bytes]:
+        """The numbers that are remembered of each parameter, such as its count of steps."""
+        return [vector.tobytes() for slab in self.slabs for vector in slab.numbers.values()]
 
     def still_fits(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> bool:
         """Whether the same parameters have gradients as at the last step, and their state is as it was left."""
-        return (
-            same(params, self.params)
-            and same(map(dtype_of, params), self.dtypes, len(params))
-            and same(states.values(), self.states)
-            and same(chain.from_iterable(map(dict.values, states.values())), self.entries, len(self.entries))
-            and same(map(memory_of, self.tensors), self.memory, len(self.memory))
-            and self.counts == self.read_counts()
-        )
+        return all(map(operator.is_, self.look(params, states), self.objects)) and self.counts == self.read_counts()
 
+    def knows(self, group: dict[str, Any]) -> bool:
+        """Whether the options are those that have been noted."""
+        return len(group) == len(self.values) and all(map(operator.is_, group.values(), self.values))
 
-def same(found: Any, expected: list[Any], length: int | None = None) -> bool:
-    """Whether these are the very same objects."""
-    return (len(found) if length is None else length) == len(expected) and all(map(operator.is_, found, expected))
+    def note_options(self, group: dict[str, Any], options: dict[str, Any], wanted: dict[str, float]) -> None:
+        """Note the options; those that can't be used as they are may change unseen, and so are never known."""
+        self.values = tuple(group.values()) if options is group else ()
+        self.options, self.wanted = options, wanted
+
+    def step(self, rule: Rule, schedule: Schedule) -> None:
+        """One update of all slabs."""
+        for slab in self.slabs:
+            slab.step(rule, schedule, self.options)
+        self.counts = self.read_counts()

@@ -30,7 +30,7 @@ from autograd.tensor import Tensor
 Sizes = tuple[int, ...] | None
 """The batch size of each step of a packed sequence; None for a sequence of shape (steps, batch, features)."""
 
-COLUMNS = 256
+COLUMNS = 1024
 """How many columns a chunk may have, unless a single step has more."""
 
 

@@ -61,7 +61,11 @@ def tree_of(frame: FrameType) -> ast.AST:
     if code.co_name == "<module>":
         return module
     functions = (node for node in ast.walk(module) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    own = [n for n in functions if n.name == code.co_name and n.lineno - len(n.decorator_list) <= code.co_firstlineno <= n.lineno]
+    own = [
+        n
+        for n in functions
+        if n.name == code.co_name and n.lineno - len(n.decorator_list) <= code.co_firstlineno <= n.lineno
+    ]
     return own[0] if own else ast.Module([], [])
 
 
@@ -82,7 +86,9 @@ def assigned_to(statement: ast.stmt) -> set[str]:
         targets = statement.targets
     elif isinstance(statement, (ast.AugAssign, ast.AnnAssign, ast.For)):
         targets = [statement.target]
-    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {
+        n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
 
 
 def described(name: str, statement: ast.stmt, blocks: tuple[ast.With, ...], frame: FrameType) -> Assignment:
@@ -97,7 +103,9 @@ def described(name: str, statement: ast.stmt, blocks: tuple[ast.With, ...], fram
                     cause, cure = CUTS[called]
     text = ast.unparse(statement).split("\n")[0]
     where = f"{frame.f_code.co_filename}:{statement.lineno}"
-    return Assignment(name, text if len(text) <= 90 else f"{text[:89]}…", where, cause, cure, tuple(dict.fromkeys(reads)))
+    return Assignment(
+        name, text if len(text) <= 90 else f"{text[:89]}…", where, cause, cure, tuple(dict.fromkeys(reads))
+    )
 
 
 def cut_in(value: ast.AST) -> tuple[str, str]:

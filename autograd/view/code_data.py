@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def literal(value: Any) -> str:
     if isinstance(value, slice):
         return f"slice({literal(value.start)}, {literal(value.stop)}, {literal(value.step)})"
     if isinstance(value, (np.ndarray, np.generic)):
-        return array_literal(value)
+        return array_literal(cast(Array, value))
     if isinstance(value, np.dtype):
         return f"np.dtype({value.name!r})"
     if isinstance(value, type) and issubclass(value, np.generic):

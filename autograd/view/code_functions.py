@@ -84,7 +84,7 @@ class Library:
 
     def named(self, value: Any, name: str) -> str:
         """The name in the script of what a function calls by this name: imported, or written before it."""
-        if isinstance(value, LazyModule) or isinstance(value, types.ModuleType):
+        if isinstance(value, (LazyModule, types.ModuleType)):
             return self.module(value, name)
         if hasattr(value, "op"):
             return self.function(value.op.forward, value.op.name)
@@ -95,7 +95,7 @@ class Library:
             return next(base.__name__ for base in value.__mro__ if base.__module__ == "builtins")
         if value is Index:
             return "Index"  # which the script defines where there is one
-        if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__") and home.startswith("autograd"):
+        if isinstance(value, types.FunctionType) or (hasattr(value, "__wrapped__") and home.startswith("autograd")):
             return self.function(value, name)
         if value is np.ndarray:
             return "np.ndarray"
@@ -151,5 +151,5 @@ class Renamed(ast.NodeTransformer):
     def __init__(self, names: dict[str, str], arguments: tuple[str, ...]) -> None:
         self.names = {old: ast.parse(new, mode="eval").body for old, new in names.items() if old not in arguments}
 
-    def visit_Name(self, node: ast.Name) -> Any:  # noqa: N802 (the visitor's own naming)
+    def visit_Name(self, node: ast.Name) -> Any:
         return copy.deepcopy(self.names.get(node.id, node)) if isinstance(node.ctx, ast.Load) else node

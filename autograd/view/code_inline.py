@@ -13,9 +13,10 @@ from autograd.arrays import array_of
 from autograd.tensor import Tensor
 from autograd.view.code_data import literal
 from autograd.view.code_functions import Library, Renamed
-from autograd.view.code_syntax import Plain, argument_names, body_of, definition_of, global_names
+from autograd.view.code_syntax import Plain, argument_names, body_of, definition_of
 
 LONGEST = 100
+NOT_PLAIN = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.Starred, ast.Tuple)
 FACTS = {"ndim", "shape", "dtype", "size", "kind"}
 """What may be asked of an array whose elements are not known."""
 
@@ -62,9 +63,8 @@ class Inliner(ast.NodeTransformer):
         statements = [copy.deepcopy(statement) for statement in body_of(self.definition)]
         returned = Plain().visit(self.returned(statements))
         for node in ast.walk(returned):
-            if isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.Starred, ast.Tuple)):
-                if not self.is_known(node):
-                    raise CantInline
+            if isinstance(node, NOT_PLAIN) and not self.is_known(node):
+                raise CantInline
         self.check_uses(returned)
         found: ast.expr = self.visit(returned)
         return found
@@ -145,12 +145,12 @@ class Inliner(ast.NodeTransformer):
         """Whether any argument occurs in an expression."""
         return any(isinstance(n, ast.Name) and n.id in self.arguments for n in ast.walk(node))
 
-    def visit_IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802 (the visitor's own naming)
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
         if self.is_known(node.test):
             return self.visit(node.body if self.evaluated(node.test) else node.orelse)
         return self.generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> Any:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> Any:
         argument = self.arguments.get(node.id)
         if argument is not None:
             return ast.parse(argument.source, mode="eval").body
@@ -159,9 +159,9 @@ class Inliner(ast.NodeTransformer):
             return ast.parse(new, mode="eval").body
         return node
 
-    def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> Any:
         called = self.function.__globals__.get(node.func.id) if isinstance(node.func, ast.Name) else None
-        called = called.op.forward if hasattr(called, "op") else called
+        called = getattr(getattr(called, "op", None), "forward", called)
         if isinstance(called, types.FunctionType) and called not in (array_of, Tensor) and not node.keywords:
             names = argument_names(definition_of(called))
             given = {name: self.argument(item) for name, item in zip(names, node.args, strict=False)}

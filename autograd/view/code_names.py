@@ -31,8 +31,9 @@ def identifier(name: str) -> str:
 class Names:
     """Gives out identifiers, each once."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
+    def __init__(self, taken: Iterable[str], avoided: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self.avoided = set(avoided)  # the user's variables: what has no name should not get that of something else
         self.counts: dict[str, int] = {}
 
     def unique(self, wanted: str) -> str:
@@ -48,7 +49,7 @@ class Names:
         while True:
             self.counts[stem] = self.counts.get(stem, 0) + 1
             name = f"{stem}{self.counts[stem]}"
-            if name not in self.taken and f"d{name}" not in self.taken:
+            if not {name, f"d{name}"} & self.taken and name not in self.avoided:
                 return self.unique(name)
 
     def of_values(self, values: Iterable[Value], operations: Iterable[Operation]) -> dict[Any, str]:

@@ -73,23 +73,22 @@ def global_names(function: Any) -> Iterator[str]:
     own = local_names(function.__code__)
     seen: set[str] = set()
     for statement in body_of(definition_of(function)):
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node.id not in own and node.id in function.__globals__:
-                if node.id not in seen:
-                    seen.add(node.id)
-                    yield node.id
+        for name in (node.id for node in ast.walk(statement) if isinstance(node, ast.Name)):
+            if name not in own and name not in seen and name in function.__globals__:
+                seen.add(name)
+                yield name
 
 
 class Plain(ast.NodeTransformer):
     """Brings a body down to what runs on arrays alone: without annotations, and without asking for Tensors."""
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:  # noqa: N802 (the visitor's own naming)
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         self.generic_visit(node)
         if node.value is None:
             return None
         return ast.Assign(targets=[node.target], value=node.value, lineno=node.lineno)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         self.generic_visit(node)
         node.returns = None
         return node
@@ -98,11 +97,11 @@ class Plain(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
         self.generic_visit(node)
         return node.orelse if is_tensor_question(node.test) else node
 
-    def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "array_of":
             return node.args[0]

@@ -146,11 +146,12 @@ def table(t: Tensor, root: Tensor, uses: list[Any], total: Any, *sources: Any) -
         reader.value_at(t.node, t)
         graph.values = list(reader.known.values())
     note = Notes(graph, MOST, None)
-    name_values(graph, *sources)
+    named = [list(source) for source in sources]
+    name_values(graph, *named)
     for node, g, sent in uses:
         note.visit(node, g, sent)
     value = note.by_node[id(t.node)]
-    labels = labels_of(graph)
+    labels = labels_of(graph, named)
     walk = Walk(graph, labels, end, note.steps, {}, [], 0, False)
     pretty, plain = Notation(walk, True), Notation(walk, False)
     rows = [
@@ -165,12 +166,16 @@ def table(t: Tensor, root: Tensor, uses: list[Any], total: Any, *sources: Any) -
         if sent.value is value
     ]
     kept = getattr(t, "_grad", None)
-    return Contributions(labels[value.key], labels[end.key], rows, np.asarray(total), None if kept is None else kept.array)
+    return Contributions(
+        labels[value.key], labels[end.key], rows, np.asarray(total), None if kept is None else kept.array
+    )
 
 
 def find_loss(t: Tensor, frame: FrameType) -> Tensor:
     """The newest scalar among the variables of a frame that depends on a tensor."""
-    found = {id(v.node): v for _, v in variables(frame) if isinstance(v, Tensor) and v.grad_fn is not None and v.numel() == 1}
+    found = {
+        id(v.node): v for _, v in variables(frame) if isinstance(v, Tensor) and v.grad_fn is not None and v.numel() == 1
+    }
     newest = sorted(found.values(), key=lambda v: v.node.number, reverse=True)
     leading = [v for v in newest if any(n is t.node for part in topological_order([v.node]) for n in part)]
     alive = [v for v in leading if not freed_at(topological_order([v.node])[0])]

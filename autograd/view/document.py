@@ -13,7 +13,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
-from latex2mathml.converter import convert  # type: ignore[import-untyped]
+from latex2mathml.converter import convert
 
 from autograd.arrays import Array
 from autograd.view.formulas import SPECIAL
@@ -168,7 +168,7 @@ LATEX = SPECIAL | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r
 
 def is_matrix(array: Array) -> bool:
     """Whether an array is small enough, and of a rank, to stand in a formula."""
-    return array.ndim <= 2 and 0 < array.size and all(n <= LARGEST for n in array.shape)
+    return array.ndim <= 2 and array.size > 0 and all(n <= LARGEST for n in array.shape)
 
 
 def matrix(array: Array) -> str:
@@ -198,7 +198,8 @@ CSS = """\
 .chalk summary{cursor:pointer;font-weight:600;padding:.2em 0}
 .chalk p{margin:.3em 0}
 .chalk .in{margin-left:1.6em}
-.chalk pre{display:inline-block;margin:.2em 0;font:12.5px/1.35 ui-monospace,Menlo,Consolas,monospace;background:none;color:inherit}
+.chalk pre{display:inline-block;margin:.2em 0;background:none;color:inherit;
+  font:12.5px/1.35 ui-monospace,Menlo,Consolas,monospace}
 .chalk math{font-size:1.08em}
 .chalk .odd{color:#C00000;font-weight:600}
 """

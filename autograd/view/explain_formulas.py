@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ AVERAGING = {"mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entrop
 LONGEST = 240
 """How long a product may get before a part of it is called by its name again."""
 
-SHORTCUTS = {
+SHORTCUTS: dict[tuple[str, str], tuple[str, Callable[..., Any]]] = {
     ("binary_cross_entropy", "sigmoid"): (r"\frac{p - y}{n}", lambda p, y, n: (p - y) / n),
     ("nll_loss", "log_softmax"): (
         r"\frac{e^{p} - \text{onehot}(y)}{n}",
@@ -185,7 +186,8 @@ class Notation:
         for step in self.walk.steps:
             for sent in step.sent:
                 consumers.setdefault(sent.value.key, []).append(step)
-        factors, at = [], value
+        factors: list[str] = []
+        at = value
         while consumers.get(at.key):
             step = consumers[at.key][0]
             factors.insert(0, self.slope(step.result, at))
@@ -193,10 +195,10 @@ class Notation:
         between = r"\, " if self.pretty else r" \cdot "
         middle = [r"\cdots"] if len(factors) > 12 else []
         shown = [*factors[:6], *middle, *factors[-6:]] if middle else factors
-        return self.done(f"{self.gradient(value)} = {between.join(shown)}"), paths(self.walk, consumers, value)
+        return self.done(f"{self.gradient(value)} = {between.join(shown)}"), paths(self.walk, value)
 
 
-def paths(walk: Walk, consumers: dict[str, list[Step]], value: Value) -> int:
+def paths(walk: Walk, value: Value) -> int:
     """How many ways lead from the result to a tensor."""
     found = {walk.root.key: 1}
     for step in walk.steps:

@@ -84,21 +84,23 @@ def walk_through(loss: Tensor, wrt: list[Tensor] | None, limit: int, name: str, 
     note.add_leaves([leaf for leaf in leaves if wrt is None or any(leaf is t.node for t in wrt)])
     if wrt is not None:
         note.add_results(wrt)
-    name_values(graph, *sources)
+    named = [list(source) for source in sources]
+    name_values(graph, *named)
     note.visit(*first)
     for node, g, sent in steps:
         note.visit(node, g, sent)
     note.mark_last()
     return Walk(
-        graph, labels_of(graph), note.root, note.steps, note.gradients, note.leaves, note.left_out,
+        graph, labels_of(graph, named), note.root, note.steps, note.gradients, note.leaves, note.left_out,
         hooked([*operations, *leaves]),
     )  # fmt: skip
 
 
-def labels_of(graph: Graph) -> dict[str, str]:
+def labels_of(graph: Graph, sources: list[list[Any]]) -> dict[str, str]:
     """What to call each tensor: as the user does, else as textbooks do."""
     named = {v.key: v.name for v in graph.values if v.name}
-    return Names(named.values()).of_values(graph.values, graph.operations) | named
+    names = Names(named.values(), {name for source in sources for name, _ in source})
+    return names.of_values(graph.values, graph.operations) | named
 
 
 class Notes:
@@ -188,6 +190,8 @@ class Notes:
                 self.by_tensor[id(tensor)] = value
                 self.graph.values.append(value)
             if value is not None:
+                if value.tensor is None:
+                    value.tensor = tensor  # large results are not kept for showing, but a rule may need them
                 found[name] = value
         return found
 

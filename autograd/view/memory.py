@@ -13,6 +13,7 @@ from autograd.engine import topological_order
 from autograd.graph import Part
 from autograd.tensor import Tensor
 from autograd.view.graph import Role, read_graph
+from autograd.view.modules import calls_of, every_call
 from autograd.view.names import given, name_values, variables
 from autograd.view.saved import freed_at, is_operation, saved_by_name
 from autograd.view.walking import check_tensor
@@ -28,11 +29,11 @@ class Held(NamedTuple):
     Attributes:
         op: the operation.
         result: the name of its result, or its shape.
-        module: the path of the module whose parameters it used; empty for others.
+        module: the path of the module that did it; empty for what no module did.
         what: the name of what is kept, in the op's formulas.
         shape, dtype: those of the array.
         nbytes: how many bytes it takes.
-        needed_for: the inputs whose gradients need it.
+        needed_for: the inputs whose gradients need it; empty if only derivatives of higher order do.
         owner: why these bytes do not count: what else holds them, such as a parameter; empty if the graph alone does.
     """
 
@@ -64,7 +65,7 @@ class Memory:
 
     @property
     def by_module(self) -> dict[str, int]:
-        """The bytes that only the graph keeps, by the module whose parameters the operation used."""
+        """The bytes that only the graph keeps, by the module that the operation belongs to."""
         found: dict[str, int] = {}
         for row in self.rows:
             found[row.module] = found.get(row.module, 0) + (0 if row.owner else row.nbytes)
@@ -84,7 +85,9 @@ class Memory:
     def notes(self) -> list[str]:
         """The sums, in sentences."""
         if self.freed:
-            return [f"The backward pass at {printable(self.freed)} has freed this graph: its rules keep nothing any more."]
+            return [
+                f"The backward pass at {printable(self.freed)} has freed this graph: its rules keep nothing any more."
+            ]
         lines = [f"The graph alone keeps {size_text(self.total)} alive: backward(), or letting go of the result, frees them; "
                  "backward(retain_graph=True) does not."]  # fmt: skip
         if self.shared:
@@ -141,7 +144,9 @@ def memory(loss: Tensor, *, names: Any = None) -> Memory:
         )
     nodes = [n for n in topological_order([loss.node])[0] if not isinstance(n, Part)][::-1]
     graph = read_graph([loss], NAMED)
-    name_values(graph, given(names), variables(sys._getframe(1)))
+    sources = [given(names), list(variables(sys._getframe(1)))]
+    name_values(graph, *sources)
+    modules = {id(o.node): call.path for call in every_call(calls_of(graph, *sources)) for o in call.operations}
     labels = {id(v.node): printable(v.name) for v in graph.values if v.node is not None and v.name}
     owners = Owners()
     for v in graph.values:
@@ -149,7 +154,7 @@ def memory(loss: Tensor, *, names: Any = None) -> Memory:
             owners.note(v.tensor.array, f"held by {printable(v.name) or 'a ' + v.role.value}")
     rows: list[Held] = []
     for node in nodes:
-        rows += held_by_node(node, labels, owners)
+        rows += held_by_node(node, labels, modules.get(id(node), ""), owners)
     shown = sum(n.result.nbytes for n in nodes if isinstance(n.result, np.ndarray))
     return Memory(labels.get(id(loss.node), "the result"), rows, len(nodes), shown, freed_at(nodes))
 
@@ -167,19 +172,25 @@ class Owners:
         return "" if found[1] is owner else found[1]
 
 
-def held_by_node(node: Any, labels: dict[int, str], owners: Owners) -> Iterator[Held]:
+def held_by_node(node: Any, labels: dict[int, str], module: str, owners: Owners) -> Iterator[Held]:
     """What one operation keeps; `owners` learns what has been counted."""
     if not is_operation(node):
         return
     result = labels.get(id(node), f"shape {shape_text(node.shape)}")
-    module = next((labels[id(e)].rpartition(".")[0] for e in node.edges if "." in labels.get(id(e), "")), "")
     for name, value in saved_by_name(node).items():
         for array in arrays_of(value):
             owner = owners.note(array, f"counted already, with {node.op.name} → {result}")
             yield Held(
                 node.op.name, result, module, name, array.shape, array.dtype.name, array.nbytes,
-                tuple(sorted(node.op.readers_of(name))), owner,
+                readers_of(node.op, name), owner,
             )  # fmt: skip
+
+
+def readers_of(op: Any, name: str) -> tuple[str, ...]:
+    """The inputs whose rules read a saved value; none for what only derivatives of higher order will read."""
+    if op.joint:
+        return tuple(p.name for p in op.inputs) if name in op.joint.reads else ()
+    return tuple(sorted(i for i, rule in op.rules.items() if name in rule.reads))
 
 
 def arrays_of(value: Any) -> Iterator[Any]:
@@ -205,7 +216,7 @@ def row_text(row: Held) -> Iterator[str]:
     yield shorten(f"{row.op} → {row.result}", 44)
     yield f"{row.what} {shape_text(row.shape)} {row.dtype}"
     yield f"{row.nbytes:,}"
-    reason = f"the gradient by {', '.join(row.needed_for)} needs it" if row.needed_for else "it is metadata"
+    reason = f"the gradient by {', '.join(row.needed_for)} needs it" if row.needed_for else "create_graph=True needs it"
     yield reason + (f" ({row.owner})" if row.owner else "")
 
 

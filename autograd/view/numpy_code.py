@@ -55,8 +55,9 @@ def to_numpy_code(loss: Tensor, path: str | Path | None = None, *, names: Any = 
     program = read_program(loss)
     graph = program.graph
     graph.values += program.constants
-    name_values(graph, given(names), variables(sys._getframe(1)))
-    script = Script(program, None if path is None else Path(path))
+    sources = [given(names), list(variables(sys._getframe(1)))]
+    name_values(graph, *sources)
+    script = Script(program, None if path is None else Path(path), {name for source in sources for name, _ in source})
     text = script.text()
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
@@ -68,13 +69,13 @@ def to_numpy_code(loss: Tensor, path: str | Path | None = None, *, names: Any = 
 class Script:
     """The parts of the script, put together."""
 
-    def __init__(self, program: Program, path: Path | None) -> None:
+    def __init__(self, program: Program, path: Path | None, variables: set[str]) -> None:
         self.program = program
         self.path = path
         self.stored: dict[str, Any] = {}
         self.library = Library()
         self.library.taken |= {"forward_pass", "backward_pass", "cache", "gradients", "data", "g"}
-        names = Names(self.library.taken)
+        names = Names(self.library.taken, variables)
         self.names = names.of_values(dict.fromkeys(program.inputs + program.graph.values), program.graph.operations)
         self.library.taken |= names.taken
         self.writer = Writer(program, self.names, self.library)
@@ -217,26 +218,17 @@ def texts(lines: list[Line]) -> list[str]:
 
 def words_in(lines: list[Line]) -> set[str]:
     """The names that statements read."""
-    return {node.id for tree in map(parsed, lines) for node in ast.walk(tree) if is_read(node)}
+    return {name.id for line in lines for name in names_in(line) if isinstance(name.ctx, ast.Load)}
 
 
 def targets_of(line: Line) -> list[str]:
     """The names that a statement gives values to."""
-    return [
-        node.id
-        for node in ast.walk(parsed(line))
-        if isinstance(node, ast.Name) and not is_read(node) and node.id != "_"
-    ]
+    return [name.id for name in names_in(line) if isinstance(name.ctx, ast.Store) and name.id != "_"]
 
 
-def is_read(node: ast.AST) -> bool:
-    """Whether this is a name that is read."""
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-
-
-def parsed(line: Line) -> ast.Module:
-    """A statement's syntax tree."""
-    return ast.parse(line.code)
+def names_in(line: Line) -> list[ast.Name]:
+    """The names in a statement."""
+    return [node for node in ast.walk(ast.parse(line.code)) if isinstance(node, ast.Name)]
 
 
 def remark_on(value: Value) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from autograd.view.saved import freed_at
 from autograd.view.wording import printable, shape_text
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True, repr=False)
+class Reason:
     """Why a tensor has no gradient.
 
     Attributes:
@@ -86,7 +88,9 @@ class Inquiry:
         """The reason, from the most particular to the most general."""
         t = self.t
         if getattr(t, "_grad", None) is not None:
-            return Reason("has one", f"{self.name} has a gradient: its .grad is a tensor of shape {shape_text(t.shape)}.", "")
+            return Reason(
+                "has one", f"{self.name} has a gradient: its .grad is a tensor of shape {shape_text(t.shape)}.", ""
+            )
         if not t.requires_grad:
             return self.without_flag()
         if not t.is_leaf:
@@ -114,10 +118,19 @@ class Inquiry:
             "constant",
             f"{self.name} has requires_grad=False: it was made without requires_grad=True, or computed from tensors that "
             "all have requires_grad=False, or under no_grad().",
-            f"to get a gradient by {self.name}, set requires_grad=True on it before it is used: "
-            f"{self.short()}.requires_grad_(). On a loss that alone does not help: its inputs must have it.",
-            self.where(),
+            self.cure_for_constant(), self.where(),
         )  # fmt: skip
+
+    def cure_for_constant(self) -> str:
+        """Which tensors to set requires_grad=True on."""
+        floats = {n for n, v in self.tensors if v.is_leaf and v.dtype.is_floating_point and v is not self.t}
+        inputs = [n for n in (self.assignment.reads if self.assignment else ()) if n in floats]
+        if inputs:
+            which = " or ".join(inputs)
+            return (
+                f"set requires_grad=True on {which} before computing {self.name}; on the result it would be too late."
+            )
+        return f"set requires_grad=True on it before it is used: {self.short()}.requires_grad_()."
 
     def of_integers(self) -> Reason:
         """Whole numbers and truth values have no derivatives."""
@@ -135,11 +148,14 @@ class Inquiry:
         """What the source says: a line that cuts the graph, for this tensor or for what it was computed from."""
         for assignment in self.history():
             if assignment.cause:
-                about = self.name if assignment.name == self.name else f"{self.name} is computed from {assignment.name}, which"
-                is_same = assignment.name == self.name
-                text = f"{about} has requires_grad=False: " if is_same else f"{about} has requires_grad=False: "
+                about = (
+                    self.name
+                    if assignment.name == self.name
+                    else f"{self.name} is computed from {assignment.name}, which"
+                )
                 return Reason(
-                    "cut off", f"{text}{assignment.cause} cut it off from the graph, in `{assignment.text}`.",
+                    "cut off",
+                    f"{about} has requires_grad=False: {assignment.cause} cut it off from the graph, in `{assignment.text}`.",
                     assignment.cure, assignment.where,
                 )  # fmt: skip
         return None
@@ -201,7 +217,7 @@ class Inquiry:
         for name, result in results:
             if not result.requires_grad:
                 reason = Inquiry(result, self.frame).reason(None)
-                return reason._replace(text=f"No gradient leaves {name}, the result: {reason.text}")
+                return replace(reason, text=f"No gradient leaves {name}, the result: {reason.text}")
             operations, leaves = topological_order([result.node])
             if self.t.node not in leaves and self.t.node is not result.node:
                 continue
@@ -223,18 +239,22 @@ class Inquiry:
 
     def unused(self, results: list[Any], loss: Tensor | None) -> Reason:
         """No result depends on it."""
-        which = f"{results[0][0]} does not depend" if loss is not None else "none of the results among your variables depends"
+        which = (
+            f"{results[0][0]} does not depend"
+            if loss is not None
+            else "none of the results among your variables depends"
+        )
         source = self.shared_with_constant()
         if source:
             return Reason(
                 "cut off",
-                f"{which} on {self.name}: {source} shows its memory but was cut off from the graph, by detach(), .data or "
-                ".numpy(), and perhaps that was used instead.", f"use {self.name} itself.",
+                f"{capital(which)} on {self.name}: {source} shows its memory but was cut off from the graph, by detach(), "
+                ".data or .numpy(), and perhaps that was used instead.", f"use {self.name} itself.",
             )  # fmt: skip
         line = self.mention()
         return Reason(
             "not used",
-            f"{which[0].upper()}{which[1:]} on {self.name}: no operation leads from it there. It was not used, or only "
+            f"{capital(which)} on {self.name}: no operation leads from it there. It was not used, or only "
             "under no_grad(), through detach(), .data, .numpy() or .item(), or in a conversion to integers.",
             f"use {self.name} in the computation of the loss; autograd.draw(loss) shows what it depends on.", line,
         )  # fmt: skip
@@ -269,8 +289,13 @@ class Inquiry:
         return "t" if self.name.startswith("the tensor") else self.name
 
 
+def capital(text: str) -> str:
+    """The text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def same_memory(a: Tensor, b: Tensor) -> bool:
     """Whether two tensors show the same memory."""
     if not (isinstance(a.array, np.ndarray) and isinstance(b.array, np.ndarray)):
         return False
-    return np.may_share_memory(a.array, b.array) and a.array.size > 0 and np.shares_memory(a.array, b.array, max_work=1_000)
+    return a.array.size > 0 and bool(np.may_share_memory(a.array, b.array))

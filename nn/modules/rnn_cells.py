@@ -25,6 +25,7 @@ class RNNCellBase(Module):
     k = 1 / sqrt(hidden_size).
     """
 
+    nonlinearity = "tanh"
     weight_ih: Parameter
     weight_hh: Parameter
     bias_ih: Parameter | None
@@ -93,8 +94,7 @@ class RNNCellBase(Module):
         """The sizes, and the options that are not the default."""
         parts = [str(self.input_size), str(self.hidden_size)]
         parts += ["bias=False"] * (not self.bias)
-        if getattr(self, "nonlinearity", "tanh") != "tanh":
-            parts.append(f"nonlinearity={self.nonlinearity}")
+        parts += [f"nonlinearity={self.nonlinearity}"] * (self.nonlinearity != "tanh")
         return ", ".join(parts)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from nn.init import skipping
 from nn.modules.module import Module
+from nn.skipping import skipping
 
 __all__ = ["skip_init"]
 

@@ -15,7 +15,9 @@ WIDTH, HEADS, HIDDEN, SOURCES, TARGETS, BATCH = 8, 2, 16, 5, 4, 3
 SIZES = (WIDTH, HEADS, HIDDEN, 0.0)
 CLOSE = {"rtol": 1e-9, "atol": 1e-11}
 
-pytestmark = pytest.mark.filterwarnings("ignore:enable_nested_tensor is True", "ignore:Support for mismatched")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:enable_nested_tensor is True", "ignore:Support for mismatched", "ignore:The PyTorch API of nested tensors"
+)
 
 
 def both(torch, make):
@@ -106,7 +108,7 @@ def test_encoder(torch, rng, masks, norm_first):
     compare(torch, make, [rng.standard_normal((BATCH, SOURCES, WIDTH))], ENCODERS[masks])
 
 
-@pytest.mark.parametrize("padding", [PADDING, ~PADDING[:, ::-1], PADDING[::-1, ::-1]], ids=["right", "all", "left"])
+@pytest.mark.parametrize("padding", [PADDING, PADDING[:, ::-1]], ids=["right", "left"])
 @pytest.mark.parametrize("nested", [True, False])
 def test_padding_in_evaluation_without_gradients(torch, rng, padding, nested):
     """There PyTorch leaves padding out, and its places come out as zeros, before the last normalization."""
@@ -116,8 +118,7 @@ def test_padding_in_evaluation_without_gradients(torch, rng, padding, nested):
         return n.TransformerEncoder(layer, 2, n.LayerNorm(WIDTH), enable_nested_tensor=nested)
 
     masks = {"src_key_padding_mask": padding.copy()}
-    if not padding.all(1).any():
-        compare(torch, make, [rng.standard_normal((BATCH, SOURCES, WIDTH))], masks, mode="eval", grad=False)
+    compare(torch, make, [rng.standard_normal((BATCH, SOURCES, WIDTH))], masks, mode="eval", grad=False)
 
 
 def test_decoder_and_transformer(torch, rng):

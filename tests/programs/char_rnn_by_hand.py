@@ -9,7 +9,7 @@ vocab_size = len(chars)
 char_to_ix = {ch: i for i, ch in enumerate(chars)}
 print("data has %d characters, %d unique." % (len(data), vocab_size))
 torch.manual_seed(5)
-hidden_size, seq_length, learning_rate = 24, 15, 1e-1
+hidden_size, seq_length, learning_rate = 24, 15, 5e-2
 
 Wxh = (torch.randn(hidden_size, vocab_size) * 0.01).requires_grad_()
 Whh = (torch.randn(hidden_size, hidden_size) * 0.01).requires_grad_()

@@ -118,7 +118,7 @@ class Trainer:
         decay = [p for n, p in self.model.named_parameters() if p.dim() >= 2]
         rest = [p for n, p in self.model.named_parameters() if p.dim() < 2]
         optimizer = torch.optim.AdamW(
-            [{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}], lr=5e-3, betas=(0.9, 0.95)
+            [{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}], lr=1e-3, betas=(0.9, 0.95)
         )
         sampler = torch.utils.data.RandomSampler(self.dataset, replacement=True, num_samples=int(1e4))
         loader = DataLoader(self.dataset, sampler=sampler, shuffle=False, pin_memory=False, batch_size=32, num_workers=0)
@@ -155,4 +155,4 @@ trainer.add_callback("on_batch_end", lambda t: losses.append(t.loss.item()))
 trainer.add_callback("on_batch_end", lambda t: print(t.iter_num, f"{t.loss.item():.5f}") if t.iter_num % 20 == 0 else 0)
 trainer.run()
 print("checksum", sum(p.abs().sum().item() for p in model.parameters()), losses[-1])
-assert losses[-1] < 0.8 * losses[0]
+assert losses[-1] < 0.95 * losses[0]
