@@ -14,13 +14,19 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from autograd import as_torch
+from autograd.lazy import LazyModule
 
 EXAMPLES = """\
 examples:
   chalkgrad train.py --epochs 3       run a script; its `import torch` finds chalkgrad
   chalkgrad -m package.train          run a module
   chalkgrad run train.py --epochs 3   the same as the first, spelled out
+  chalkgrad train.py --draw g.svg --play p.html --explain e.md
+                                      and show its last backward pass
 """
+
+SHOWN = ("draw", "play", "explain")
+last_backward = LazyModule("autograd.view.last_backward")  # only needed where one of these is asked for
 
 HERE = Path(__file__).resolve().parent
 OURS = tuple(f"{HERE.parent / package}{os.sep}" for package in ("autograd", "nn", "optim"))
@@ -37,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--version", action="version", version=f"chalkgrad {version()}")
     command.add_argument("--full-traceback", action="store_true", help="show chalkgrad's own lines in tracebacks too")
     command.add_argument("-m", dest="module", action="store_true", help="what follows names a module, not a file")
+    command.add_argument(
+        "--draw", metavar="FILE", help="draw the graph of the last backward() (.svg, .png, .pdf, .html)"
+    )
+    command.add_argument("--play", metavar="FILE", help="a page that plays the last backward() (.html)")
+    command.add_argument("--explain", metavar="FILE", help="the last backward() step by step (.md, .html, .tex, .txt)")
     command.add_argument("program", help="the script or module to run")
     command.add_argument("arguments", nargs=argparse.REMAINDER, help="what it is given")
     return command
@@ -57,19 +68,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] == ["run"] and not Path("run").is_file():
         del words[0]
     given = command.parse_args(words)
+    given.arguments, files = shown_files(command, given)
     if not given.module and not Path(given.program).is_file():
         command.error(f"there is no file {given.program!r}")
     as_torch.install()
     sys.excepthook = show_whole if given.full_traceback else show
     sys.argv = [given.program, *given.arguments]
-    if given.module:
-        look_first_in(os.getcwd())
-        if importlib.util.find_spec(given.program) is None:
-            sys.exit(f"{sys.executable}: No module named {given.program}")
-        runpy.run_module(given.program, run_name="__main__", alter_sys=True)
+    if files:
+        run_and_show(given, files)
     else:
-        look_first_in(os.path.dirname(os.path.realpath(given.program)))
-        run_script(os.path.abspath(given.program))
+        run(given.program, given.module)
+
+
+def run_and_show(given: argparse.Namespace, files: dict[str, str]) -> None:
+    """Run the program, and when it has ended, well or not, write the files that show its last backward pass."""
+    last = last_backward.LastBackward()
+    last.watch()
+    try:
+        run(given.program, given.module)
+    finally:
+        for line in last.show(files):
+            print(line, file=sys.stderr)
+
+
+def shown_files(command: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
+    """The program's own arguments, and the files to write: our options may stand after the program, too, up to a `--`."""
+    arguments = list(given.arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    ours = argparse.ArgumentParser(prog=command.prog, usage=argparse.SUPPRESS, add_help=False, allow_abbrev=False)
+    for what in SHOWN:
+        ours.add_argument(f"--{what}", default=getattr(given, what))
+    found, own = ours.parse_known_args(arguments[:end])
+    return own + arguments[end + 1 :], {what: path for what, path in vars(found).items() if path is not None}
+
+
+def run(program: str, is_module: bool) -> None:
+    """Run a script or a module as `python` would."""
+    if is_module:
+        look_first_in(os.getcwd())
+        if importlib.util.find_spec(program) is None:
+            sys.exit(f"{sys.executable}: No module named {program}")
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    else:
+        look_first_in(os.path.dirname(os.path.realpath(program)))
+        run_script(os.path.abspath(program))
 
 
 def look_first_in(folder: str) -> None:

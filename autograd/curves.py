@@ -165,7 +165,8 @@ def mark_best(axes: Any, title: str, curves: Mapping[str, Points]) -> None:
         [steps[best]], [values[best]], "o", markersize=7, markerfacecolor="white", markeredgecolor=INK, markeredgewidth=1.2,
         zorder=4, label="_best",
     )  # fmt: skip
+    across = "right" if best > 0.8 * len(values) else "center"
     axes.annotate(
         f"best {values[best]:.4g}\nat {steps[best]:g}", (steps[best], values[best]), xytext=(0, -9 if higher else 9),
-        textcoords="offset points", ha="center", va="top" if higher else "bottom", fontsize=8, color=DIM,
+        textcoords="offset points", ha=across, va="top" if higher else "bottom", fontsize=8, color=DIM,
     )  # fmt: skip

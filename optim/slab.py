@@ -12,8 +12,7 @@ What the optimizer remembers of each parameter lies in such vectors too. The ten
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.dtypes import float64, from_numpy_dtype, get_default_dtype
 from autograd.tensor import Tensor, tensor_of
+from autograd.views import parts_of
 
 PIECE = 32_768
 """Elements per piece: a handful of float32 vectors of this length fit into a core's cache."""
@@ -123,32 +123,33 @@ class Slab:
         """Apply the rule once to all parameters, in their own memory."""
         self.steps += 1
         if "step" in self.numbers:
-            self.numbers["step"] += 1
+            self.numbers["step"].fill(self.steps)
         now = schedule(self.numbers, self.steps, options)
         if self.alone:
-            self.run(self.values, flat(self.params[0]._grad.array), rule, now, options)  # type: ignore[union-attr]
+            gradient = flat(self.params[0]._grad.array)  # type: ignore[union-attr]
+            in_pieces(self.values, gradient, self.vectors, rule, now, self.steps, options)
             return
         for value, memory in zip(self.own_values, self.memory, strict=True):
             value[...] = memory
         for gradient, param in zip(self.own_gradients, self.params, strict=True):
             gradient[...] = param._grad.array  # type: ignore[union-attr]
-        self.run(self.values, self.gradient, rule, now, options)
+        in_pieces(self.values, self.gradient, self.vectors, rule, now, self.steps, options)
         for value, memory in zip(self.own_values, self.memory, strict=True):
             memory[...] = value
 
-    def run(self, values: Array, gradient: Array, rule: Rule, now: dict[str, Any], options: dict[str, Any]) -> None:
-        """The rule on a vector, piece by piece."""
-        if values.size <= PIECE:
-            rule(values, gradient, {**self.vectors, **now}, self.steps, options)
-            return
-        for start in range(0, values.size, PIECE):
-            piece = slice(start, start + PIECE)
-            state = {name: vector[piece] for name, vector in self.vectors.items()}
-            rule(values[piece], gradient[piece], {**state, **now}, self.steps, options)
 
-
-memory_of = operator.attrgetter("array")
-END = (object(),)
+def in_pieces(
+    values: Array, gradient: Array, vectors: dict[str, Array], rule: Rule, now: dict[str, Any], steps: int,
+    options: dict[str, Any],
+) -> None:  # fmt: skip
+    """The rule on long vectors, piece by piece."""
+    if values.size <= PIECE:
+        rule(values, gradient, {**vectors, **now}, steps, options)
+        return
+    for start in range(0, values.size, PIECE):
+        piece = slice(start, start + PIECE)
+        state = {name: vector[piece] for name, vector in vectors.items()}
+        rule(values[piece], gradient[piece], {**state, **now}, steps, options)
 
 
 class Arrangement:
@@ -162,22 +163,20 @@ class Arrangement:
         options: the options, as Python numbers.
     """
 
-    def __init__(self, params: list[Tensor], slabs: list[Slab], states: Mapping[Any, dict[str, Any]]) -> None:
+    def __init__(
+        self, params: list[Tensor], slabs: list[Slab], names: list[str], states: Mapping[Any, dict[str, Any]]
+    ) -> None:
+        self.params = params
         self.slabs = slabs
         self.wanted: dict[str, float] = {}
         self.options: dict[str, Any] = {}
         self.values: tuple[Any, ...] = ()
-        self.tensors = [tensor for slab in slabs for tensor, _ in slab.shown]
-        self.objects = list(self.look(params, states))
+        self.memory = [p.array for p in params]
+        self.names = names
+        self.states = list(states.values())
+        self.own_states = [states[p] for p in params]
+        self.state_memory = [state[name].array for state in self.own_states for name in names]
         self.counts = self.read_counts()
-
-    def look(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> Iterator[Any]:
-        """The objects that make up parameters and state, one after the other: the same, if nothing was replaced."""
-        held = states.values() if self.tensors else ()
-        return chain(
-            params, map(memory_of, params), held, chain.from_iterable(map(dict.values, held)),
-            map(memory_of, self.tensors), END,
-        )  # fmt: skip
 
     def read_counts(self) -> list[bytes]:
         """The numbers that are remembered of each parameter, such as its count of steps."""
@@ -185,11 +184,19 @@ class Arrangement:
 
     def still_fits(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> bool:
         """Whether the same parameters have gradients as at the last step, and their state is as it was left."""
-        return all(map(operator.is_, self.look(params, states), self.objects)) and self.counts == self.read_counts()
+        if not (same(params, self.params) and same([p.array for p in params], self.memory)):
+            return False
+        if not (same(states.values(), self.states) and self.counts == self.read_counts()):
+            return False
+        try:
+            found = [state[name].array for state in self.own_states for name in self.names]
+        except (KeyError, AttributeError):  # the user has taken something out, or put something else in
+            return False
+        return same(found, self.state_memory)
 
     def knows(self, group: dict[str, Any]) -> bool:
         """Whether the options are those that have been noted."""
-        return len(group) == len(self.values) and all(map(operator.is_, group.values(), self.values))
+        return same(group.values(), self.values)
 
     def note_options(self, group: dict[str, Any], options: dict[str, Any], wanted: dict[str, float]) -> None:
         """Note the options; those that can't be used as they are may change unseen, and so are never known."""
@@ -201,3 +208,17 @@ class Arrangement:
         for slab in self.slabs:
             slab.step(rule, schedule, self.options)
         self.counts = self.read_counts()
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Whether these are the very same objects."""
+    return len(found) == len(expected) and all(map(operator.is_, found, expected))
+
+
+def update_in_place(param: Tensor, rule: Rule, options: dict[str, Any]) -> None:
+    """A rule that remembers nothing on one parameter: too short a calculation to be worth gathering for."""
+    memory, gradient = param.memory(), param._grad.array  # type: ignore[union-attr]
+    if memory.size > PIECE and memory.flags.c_contiguous:
+        in_pieces(flat(memory), flat(gradient), {}, rule, {}, 1, options)
+    else:
+        rule(parts_of(memory), parts_of(gradient), {}, 1, options)

@@ -121,3 +121,39 @@ REFUSED = {
 @pytest.mark.parametrize("match", REFUSED)
 def test_errors(match, torch, rng):
     assert_refused(torch, REFUSED[match], rng.normal(size=(2, 4, 3)), match=match)
+
+
+def test_scores_far_apart_and_batches_in_parts(torch, rng):
+    """The fast way to the softmax is for scores that are near each other; large batches are worked on in parts."""
+    q, k, v = drawn(rng, (5, 3, 70, 4), (5, 3, 80, 4), (5, 3, 80, 2))
+    gate = rng.random((3, 70, 80)) > 0.3
+    for scale in (0.1, 10.0):
+        assert_same(
+            torch,
+            lambda f, lib, q, k, v, s=scale: f.scaled_dot_product_attention(q, k, v, lib.tensor(gate), scale=s),
+            q, k, v,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_spoils_its_own_row_alone(bad, rng):
+    q, k, v = drawn(rng, (2, 3, 4, 6), (2, 3, 5, 6), (2, 3, 5, 7))
+    clean = F.scaled_dot_product_attention(*map(autograd.tensor, (q, k, v)))
+    q[0, 1, 2, 0] = bad
+    spoiled = F.scaled_dot_product_attention(*map(autograd.tensor, (q, k, v)))
+    others = np.ones((2, 3, 4), bool)
+    others[0, 1, 2] = False
+    np.testing.assert_allclose(spoiled.numpy()[others], clean.numpy()[others], rtol=1e-12)
+    assert np.isnan(spoiled.numpy()[0, 1, 2]).all()
+
+
+def test_a_learned_mask_gets_a_gradient(torch, rng):
+    q, k, v, mask = drawn(rng, (2, 4, 3), (2, 5, 3), (2, 5, 2), (4, 5))
+    assert_same(torch, lambda f, lib, *given: f.scaled_dot_product_attention(*given), q, k, v, mask)
+
+
+def test_the_result_lies_in_memory_as_the_query_does(rng):
+    """So that joining the heads again copies nothing."""
+    q = autograd.tensor(rng.normal(size=(2, 4, 3, 6))).transpose(1, 2)
+    mixed = F.scaled_dot_product_attention(q, q, q)
+    assert mixed.transpose(1, 2).is_contiguous()

@@ -134,6 +134,8 @@ class Machine:
 
     def get(self, number: int) -> None:
         """Put what was noted under a number on the stack."""
+        if number not in self.memo:
+            raise KeyError(f"nothing was noted under {number}")
         self.push(self.memo[number])
 
     # -- names, calls, objects ---------------------------------------------------------------------
@@ -211,10 +213,9 @@ def restore(target: Any, state: Any) -> None:
 
 def damaged(name: str, position: int, error: Exception) -> UnpicklingError:
     """The error for a program that can't be run."""
-    reason = str(error) or type(error).__name__
+    reason = str(error.args[0] if error.args else type(error).__name__)
     return UnpicklingError(
-        f"the pickle is damaged: {name} at byte {position} can't be carried out ({reason}). Make the file anew, or "
-        "fetch it again"
+        f"the pickle is damaged near byte {position} ({name}): {reason}. Save the file again, or fetch it again"
     )
 
 

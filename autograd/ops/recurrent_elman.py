@@ -90,8 +90,8 @@ def _elman_layer(
 
 
 @_elman_layer.vjp_joint(
-    r"\bar z_t = f'(z_t) \odot (\bar y_t + W_{hh}^\top \bar z_{t+1}),\ \sum_t \bar z_t x_t^\top,\ "
-    r"\sum_t \bar z_t h_{t-1}^\top"
+    r"\bar a_t W_{ih},\ \sum_t \bar a_t x_t^\top,\ \sum_t \bar a_t h_{t-1}^\top,\ \ldots \text{ with } "
+    r"\bar a_t = \tanh'(a_t) \odot (\bar y_t + W_{hh}^\top \bar a_{t+1})"
 )
 def _(
     g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, out: Any, relu: bool, sizes: Sizes, reverse: bool,

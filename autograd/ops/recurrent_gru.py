@@ -147,7 +147,8 @@ def through_gates(dh: Array, gates: Array, states: Array, by_x: Array, by_h: Arr
 
 
 @_gru_layer.vjp_joint(
-    r"\bar h_{t-1} = \bar h_t \odot z_t + W_{hh}^\top \bar b_t,\ \sum_t \bar a_t x_t^\top,\ \sum_t \bar b_t h_{t-1}^\top"
+    r"\bar a_t W_{ih},\ \sum_t \bar a_t x_t^\top,\ \sum_t \bar b_t h_{t-1}^\top,\ \ldots \text{ with } "
+    r"\bar h_t = \bar y_t + z_{t+1} \odot \bar h_{t+1} + W_{hh}^\top \bar b_{t+1}"
 )
 def _(
     g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, out: Any, gates: Any, states: Any, sizes: Sizes,

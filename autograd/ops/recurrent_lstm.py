@@ -169,8 +169,9 @@ def through_gates(dh: Array, dc: Array, gates: Array, cell: Array) -> Array:
 
 
 @_lstm_layer.vjp_joint(
-    r"\bar c_t = \bar c_{t+1} \odot f_{t+1} + \bar h_t \odot o_t \odot (1 - \tanh^2 c_t),\ "
-    r"\bar h_t = \bar y_t + W_{hh}^\top \bar z_{t+1},\ \sum_t \bar z_t x_t^\top,\ \sum_t \bar z_t h_{t-1}^\top"
+    r"\bar a_t W_{ih},\ \sum_t \bar a_t x_t^\top,\ \sum_t \bar a_t h_{t-1}^\top,\ \ldots \text{ with } "
+    r"\bar h_t = \bar y_t + W_{hh}^\top \bar a_{t+1},\ "
+    r"\bar c_t = f_{t+1} \odot \bar c_{t+1} + \bar h_t \odot o_t \odot (1 - \tanh^2 c_t)"
 )
 def _(
     g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, weight_hr: Any, out: Any, gates: Any, cells: Any,

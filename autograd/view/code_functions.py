@@ -6,6 +6,7 @@ import ast
 import builtins
 import copy
 import keyword
+import sys
 import types
 from typing import Any
 
@@ -16,7 +17,15 @@ from autograd.index import Index
 from autograd.lazy import LazyModule
 from autograd.tensor import Tensor
 from autograd.view.code_data import literal
-from autograd.view.code_syntax import Plain, argument_names, body_of, definition_of, global_names
+from autograd.view.code_syntax import (
+    Plain,
+    argument_names,
+    body_of,
+    class_definition,
+    definition_of,
+    free_names,
+    global_names,
+)
 
 RESERVED = {
     *dir(builtins),
@@ -95,6 +104,8 @@ class Library:
             return next(base.__name__ for base in value.__mro__ if base.__module__ == "builtins")
         if value is Index:
             return "Index"  # which the script defines where there is one
+        if isinstance(value, type) and home.startswith("autograd"):
+            return self.own_class(value)
         if isinstance(value, types.FunctionType) or (hasattr(value, "__wrapped__") and home.startswith("autograd")):
             return self.function(value, name)
         if value is np.ndarray:
@@ -103,6 +114,23 @@ class Library:
             self.imports[f"from {home} import {value.__name__}"] = None
             return str(value.__name__)
         return self.constant(value, name)
+
+    def own_class(self, cls: Any) -> str:
+        """The name in the script of one of the library's classes; it is written there if it was not yet."""
+        if id(cls) in self.names:
+            return self.names[id(cls)]
+        self.names[id(cls)] = name = self.free_name(cls.__name__)
+        if hasattr(cls, "_fields"):
+            self.imports["from collections import namedtuple"] = None
+            self.pieces.append(f"{name} = namedtuple({name!r}, {list(cls._fields)})\n")
+            return name
+        definition = Plain().visit(class_definition(cls))
+        scope = vars(sys.modules[cls.__module__])
+        renamed = {n: self.named(scope[n], n) for n in free_names(definition) if n in scope}
+        definition.name, definition.bases = name, []
+        text = ast.unparse(ast.fix_missing_locations(Renamed(renamed, ()).visit(definition)))
+        self.pieces.append(text + "\n")
+        return name
 
     def module(self, module: Any, name: str) -> str:
         """The name of an imported module."""

@@ -38,6 +38,25 @@ def definition_of(function: Any) -> Definition:
     raise ValueError(f"the source of {function.__qualname__} is not at hand")
 
 
+def class_definition(cls: Any) -> ast.ClassDef:
+    """The syntax tree of a class, without its docstrings. Raises ValueError if its source is not at hand."""
+    path = inspect.getsourcefile(cls)
+    with open(path or "", encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name == cls.__name__:
+            node.body = body_without_docstring(node)
+            return node
+    raise ValueError(f"the source of {cls.__name__} is not at hand")
+
+
+def free_names(tree: ast.AST) -> list[str]:
+    """The names that are read in a tree and not given values there."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    own = {n.id for n in names if not isinstance(n.ctx, ast.Load)} | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    return list(dict.fromkeys(n.id for n in names if n.id not in own))
+
+
 def name_of(node: Definition) -> str:
     """What Python calls a function or a lambda."""
     return node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
@@ -58,8 +77,12 @@ def body_of(node: Definition) -> list[ast.stmt]:
     """The statements of a function, without its docstring."""
     if isinstance(node, ast.Lambda):
         return [ast.Return(node.body)]
-    is_doc = ast.get_docstring(node) is not None
-    return node.body[1:] if is_doc else node.body
+    return body_without_docstring(node)
+
+
+def body_without_docstring(node: ast.FunctionDef | ast.ClassDef) -> list[ast.stmt]:
+    """The statements of a function or a class that are more than words."""
+    return node.body[1:] if ast.get_docstring(node) is not None else node.body
 
 
 def local_names(code: Any) -> set[str]:

@@ -215,7 +215,7 @@ def as_html(blocks: Iterable[Block]) -> str:
             parts.append(f"<h2>{words}</h2>")
         elif block.kind == "heading":
             parts.append(
-                ("</details>" if is_open else "") + f"<details open><summary>{words}{mathml(block, False)}</summary>"
+                ("</details>" if is_open else "") + f"<details open=\"\"><summary>{words}{mathml(block, False)}</summary>"
             )
             is_open = True
         else:

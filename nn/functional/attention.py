@@ -46,11 +46,11 @@ def multi_head_attention_forward(
     """
     is_batched = check_ranks(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not is_batched:
-        query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
+        query, key, value = batches_of_one(query, key, value)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     check_widths(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
-    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else thirds(in_proj_weight)
-    q, k, v = projected((query, key, value), weights, in_proj_bias)
+    apart = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    q, k, v = projected((query, key, value), apart, in_proj_weight, in_proj_bias)
     padding, mask, causal = masks(key_padding_mask, attn_mask, is_causal, need_weights, query)
     if mask is not None:
         mask = check_mask(mask, query.shape[1] * num_heads, query.shape[0], key.shape[0])
@@ -77,22 +77,30 @@ def multi_head_attention_forward(
 # -- projections and heads ----------------------------------------------------------------------------
 
 
-def thirds(weight: Tensor | None) -> tuple[Tensor | None, ...]:
-    """The three projections that are stacked in one."""
-    if weight is None:
-        raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
-    return tuple(weight.chunk(3))
+def batches_of_one(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The inputs with a batch dimension; what was one tensor stays one."""
+    of_query = query.unsqueeze(1)
+    of_key = of_query if key is query else key.unsqueeze(1)
+    of_value = of_query if value is query else of_key if value is key else value.unsqueeze(1)
+    return of_query, of_key, of_value
 
 
 def projected(
-    inputs: tuple[Tensor, ...], weights: tuple[Tensor | None, ...], bias: Tensor | None
+    inputs: tuple[Tensor, ...], apart: tuple[Tensor | None, ...] | None, stacked: Tensor | None, bias: Tensor | None
 ) -> tuple[Tensor, ...]:
-    """Query, key and value, each by its projection."""
-    for name, weight in zip("qkv", weights, strict=True):
+    """Query, key and value, each by its projection: of three apart, or stacked in one."""
+    query, key, value = inputs
+    if apart is None:
+        if stacked is None:
+            raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
+        if query is key is value:
+            return tuple(linear(query, stacked, bias).chunk(3, -1))  # all at once
+        apart = tuple(stacked.chunk(3))
+    for name, weight in zip("qkv", apart, strict=True):
         if weight is None:
             raise AssertionError(f"use_separate_proj_weight is True but {name}_proj_weight is None")
     biases = (None, None, None) if bias is None else bias.chunk(3)
-    return tuple(linear(x, w, b) for x, w, b in zip(inputs, weights, biases, strict=True))
+    return tuple(linear(x, w, b) for x, w, b in zip(inputs, apart, biases, strict=True))
 
 
 def with_biases(

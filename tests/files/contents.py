@@ -44,6 +44,8 @@ def same(a, b):
         assert len(a) == len(b)
         for x, y in zip(a, b, strict=True):
             same(x, y)
+    elif isinstance(a, (set, frozenset)):
+        assert a == b
     else:
         assert repr(a) == repr(b)
 

@@ -7,6 +7,7 @@ trace (in `TRACES`, or as a file) if anything in it were run; that they do is te
 from __future__ import annotations
 
 import builtins
+import contextlib
 import io
 import os
 import pickle
@@ -23,7 +24,8 @@ import pytest
 
 import autograd as ag
 import nn
-from autograd.files.machine import Machine
+from autograd.files import archive as limits
+from autograd.files.machine import STEPS
 from tests.files.contents import archive, loaded, saved
 
 TRACES = []
@@ -107,7 +109,7 @@ RUNNING = {
     "OBJ": b"(" + TRACE + b"K\x01o.",
     "NEWOBJ": VICTIM + b")\x81.",
     "NEWOBJ_EX": VICTIM + b")}\x92.",
-    "NEWOBJ_EX of an allowed class": glob(b"torch", b"Size") + b")}" + text("sizes") + b"(tsR.",
+    "NEWOBJ_EX of an allowed class": glob(b"torch", b"Size") + b")}" + text("sizes") + b")s\x92.",
     "BUILD with __setstate__": VICTIM + b")\x81" + b"}" + text("a") + b"K\x01sb.",
     "BUILD of a class": glob(b"torch", b"Size") + b"}" + text("numel") + b"K\x01sb.",
     "BUILD of a class through slots": glob(b"torch", b"Tensor") + b"N}" + text("backward") + b"K\x01s\x86b.",
@@ -239,8 +241,13 @@ def program(value):
         return program(Name(value.path)) + program(value.args) + b"R"
     if isinstance(value, Stored):
         return program(value.name) + b"Q"
-    if isinstance(value, tuple):
-        return b"(" + b"".join(map(program, value)) + b"t"
+    if isinstance(value, (tuple, list)):
+        return (
+            b"]" * isinstance(value, list)
+            + b"("
+            + b"".join(map(program, value))
+            + (b"e" if isinstance(value, list) else b"t")
+        )
     return pickle.dumps(value, 2)[2:-1]
 
 
@@ -248,7 +255,7 @@ def storage(kind="torch.FloatStorage", key="0", location="cpu", numel=4):
     return Stored("storage", Name(kind), key, location, numel)
 
 
-def tensor(storage=storage(), offset=0, size=(4,), stride=(1,), requires_grad=False, hooks=OrderedDict(), *more):  # noqa: B008
+def tensor(storage=storage(), offset=0, size=(4,), stride=(1,), requires_grad=False, hooks=None, *more):  # noqa: B008
     return Call("torch._utils._rebuild_tensor_v2", storage, offset, size, stride, requires_grad, hooks, *more)
 
 
@@ -428,13 +435,22 @@ def packed(records, compression=zipfile.ZIP_DEFLATED):
     return file.getvalue()
 
 
-def test_zip_bombs():
-    zeros = np.zeros(2**29, np.uint8)
-    for name in ("archive/data/0", "archive/data.pkl", "x.npy"):
-        content = packed([("archive/data.pkl", b"N.") if name != "archive/data.pkl" else ("a", b""), (name, zeros)])
-        assert len(content) < 10**6
-        with pytest.raises(RuntimeError, match="would unpack to 536,870,9.*zip bombs.*without compression"):
-            loaded(content)
+@pytest.mark.parametrize("name", ["archive/data/0", "archive/data.pkl", "x.npy"])
+def test_zip_bombs(name, monkeypatch):
+    monkeypatch.setattr(limits, "FREE", 2**20)  # so that small bombs will do
+    other = ("archive/data.pkl", b"N.") if name != "archive/data.pkl" else ("a", b"")
+    content = packed([other, (name, bytes(2**22))])
+    assert len(content) < 10_000
+    with pytest.raises(RuntimeError, match="would unpack to 4,194,30.*zip bombs.*without compression"):
+        loaded(content)
+
+
+def test_limits_are_wide_enough_for_honest_files():
+    assert limits.FREE >= 10**8
+    zeros = {"x": ag.zeros(10**6)}
+    file = io.BytesIO()
+    np.savez_compressed(file, x=zeros["x"].numpy())
+    assert loaded(file.getvalue())["x"].sum() == 0
 
 
 def test_records_that_overlap():
@@ -506,31 +522,14 @@ def test_arrays_that_are_none(content, reason, tmp_path, monkeypatch):
 # -- the machine itself ---------------------------------------------------------------------------------------
 
 
-def test_every_instruction_is_known_or_refused():
-    """No instruction of pickle, of any protocol, reaches Python's own machine."""
-    known = {"PROTO", "STOP"}
-    for opcode in pickletools.opcodes:
-        code = opcode.code.encode("latin1") + b"\x00" * 20 + b"\n\n."
-        try:
-            Machine(io.BytesIO(code), lambda name: None).run()
-        except pickle.UnpicklingError as error:
-            if "is not needed for weights" not in str(error):
-                known.add(opcode.name)
-        else:
-            known.add(opcode.name)
-    assert not known & {
-        "INST",
-        "OBJ",
-        "EXT1",
-        "EXT2",
-        "EXT4",
-        "PERSID",
-        "NEXT_BUFFER",
-        "READONLY_BUFFER",
-        "DUP",
-        "INT",
-        "STRING",
-    }
+def test_the_machine_knows_no_instruction_that_could_do_harm():
+    """Those that call what they name, use registries and buffers of the process, or are only in older protocols."""
+    names = {opcode.name for opcode in pickletools.opcodes}
+    assert names > STEPS.keys()
+    assert names - STEPS.keys() == {
+        "STOP", "INST", "OBJ", "EXT1", "EXT2", "EXT4", "PERSID", "NEXT_BUFFER", "READONLY_BUFFER", "DUP", "INT", "LONG",
+        "FLOAT", "STRING", "UNICODE", "LIST", "DICT", "PUT", "GET",
+    }  # fmt: skip
 
 
 def test_random_programs_end_in_one_kind_of_error(rng):
@@ -542,10 +541,8 @@ def test_random_programs_end_in_one_kind_of_error(rng):
         changed = base.copy()
         places = rng.integers(0, len(base), rng.integers(1, 6))
         changed[places] = rng.integers(0, 256, len(places))
-        try:
+        with contextlib.suppress(pickle.UnpicklingError, RuntimeError):
             loaded(archive(changed.tobytes(), [STORAGE]))
-        except (pickle.UnpicklingError, RuntimeError) as error:
-            assert str(error).startswith("load: ")
 
 
 def test_weights_only_false_is_python_itself(tmp_path, monkeypatch):

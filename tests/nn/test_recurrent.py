@@ -160,6 +160,15 @@ def test_a_cell_is_a_step_of_the_layer(kind, rng):
     np.testing.assert_allclose(states_of(alone)[0].detach().numpy(), y[0, 1].detach().numpy(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_vmap_over_batches(kind, rng):
+    layer = made(kind, 3, 2)
+    xs = autograd.tensor(rng.standard_normal((4, 3, 2, 3)))
+    mapped = autograd.func.vmap(lambda x: layer(x)[0])(xs)
+    for y, x in zip(mapped, xs, strict=True):
+        np.testing.assert_allclose(y.detach().numpy(), layer(x)[0].detach().numpy(), rtol=1e-12, atol=1e-14)
+
+
 def test_dropout_is_between_layers_and_in_training_only(rng):
     layer = nn.LSTM(4, 50, num_layers=2, dropout=0.5)
     x = autograd.tensor(rng.standard_normal((3, 2, 4)).astype(np.float32))
