@@ -176,6 +176,23 @@ def draw_graph(digits: Digits, path: Path) -> None:
     autograd.draw(loss, names=model).save(path)
 
 
+def play_backprop(digits: Digits, path: Path) -> None:
+    """A page that plays one digit's way through a small network, forward and back, and 20 training steps on it."""
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 10))
+    digit, label = digits.images[:1], digits.labels[:1]
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    autograd.player(lambda: F.cross_entropy(model(digit), label), optimizer=optimizer).save(path)
+
+
+def write_backprop(digits: Digits, path: Path) -> None:
+    """The NumPy code of a network with one hidden layer on eight digits, forward and backward."""
+    hidden, output = nn.Linear(64, 16), nn.Linear(16, 10)
+    x, y = digits.images[:8].flatten(1), digits.labels[:8]
+    loss = F.cross_entropy(output(F.relu(hidden(x))), y)
+    names = {"W1": hidden.weight, "b1": hidden.bias, "W2": output.weight, "b2": output.bias}
+    autograd.to_numpy_code(loss, path, names=names)
+
+
 def main() -> None:
     """Train, and leave the pictures in out/."""
     OUT.mkdir(exist_ok=True)
@@ -191,10 +208,16 @@ def main() -> None:
     print(f"{accuracy:.2%} of {len(held_out.labels)} held-out digits recognized, after {seconds:.1f} s of training.")
     plot_training(history, held_out, guesses, OUT / "training.png")
     draw_graph(digits, OUT / "graph.svg")
+    play_backprop(digits, OUT / "backprop.html")
+    write_backprop(digits, OUT / "backprop.py")
     print(f"{OUT / 'training.png'}\n    loss and accuracy over the epochs, and the digits it got wrong")
     print(
         f"{OUT / 'graph.svg'}\n    the computation graph of one training step on two digits: shapes, values, gradients"
     )
+    print(
+        f"{OUT / 'backprop.html'}\n    one digit's way forward and back: open it in a browser, and press the arrow keys"
+    )
+    print(f"{OUT / 'backprop.py'}\n    forward and backward pass as plain NumPy: read it, and run it with python")
 
 
 if __name__ == "__main__":
