@@ -559,12 +559,16 @@ def tensor_in_notebook(tensor: Tensor) -> str:
 Tensor._repr_html_ = tensor_in_notebook  # type: ignore[attr-defined]
 
 
+PARTS = ("distributions", "jit", "multiprocessing", "profiler", "testing", "types")
+"""Modules of PyTorch's that few programs need."""
+
+
 def __getattr__(name: str) -> Any:
-    """`nn`, `optim`, `distributions`, `plots` and what is in `VIEWING`, imported when first asked for (PEP 562)."""
+    """`nn`, `optim`, `plots` and what is in `VIEWING` and `PARTS`, imported when first asked for (PEP 562)."""
     if name in ("nn", "optim"):
         return importlib.import_module(name)
-    if name == "distributions":
-        return importlib.import_module("autograd.distributions")
+    if name in PARTS:
+        return importlib.import_module(f"autograd.{name}")
     if name == "plots":
         return importlib.import_module("autograd.view.plots")
     if name in VIEWING:

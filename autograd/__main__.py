@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] == ["run"] and not Path("run").is_file():
         del words[0]
     given = command.parse_args(words)
-    given.arguments, files = shown_files(command, given)
+    given.arguments, files = shown_files(given)
     if not given.module and not Path(given.program).is_file():
         command.error(f"there is no file {given.program!r}")
     as_torch.install()
@@ -91,15 +91,25 @@ def run_and_show(given: argparse.Namespace, files: dict[str, str]) -> None:
             print(line, file=sys.stderr)
 
 
-def shown_files(command: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
-    """The program's own arguments, and the files to write: our options may stand after the program, too, up to a `--`."""
-    arguments = list(given.arguments)
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    ours = argparse.ArgumentParser(prog=command.prog, usage=argparse.SUPPRESS, add_help=False, allow_abbrev=False)
-    for what in SHOWN:
-        ours.add_argument(f"--{what}", default=getattr(given, what))
-    found, own = ours.parse_known_args(arguments[:end])
-    return own + arguments[end + 1 :], {what: path for what, path in vars(found).items() if path is not None}
+def shown_files(given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
+    """The program's own arguments, and the files to write: our options may stand after the program, too, up to a `--`.
+
+    There an option is ours if a file name follows: a program may have a `--play` of its own.
+    """
+    files = {what: path for what in SHOWN if (path := getattr(given, what)) is not None}
+    end = given.arguments.index("--") if "--" in given.arguments else len(given.arguments)
+    own: list[str] = []
+    waiting = given.arguments[:end]
+    while waiting:
+        word, *waiting = waiting
+        option, equals, path = word.partition("=")
+        following = path if equals else "".join(waiting[:1])
+        if option[:2] == "--" and option[2:] in SHOWN and Path(following).suffix:
+            files[option[2:]] = following
+            waiting = waiting if equals else waiting[1:]
+        else:
+            own.append(word)
+    return (own + given.arguments[end + 1 :] if files else given.arguments), files
 
 
 def run(program: str, is_module: bool) -> None:

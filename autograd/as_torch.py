@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -31,11 +32,24 @@ INSTEAD = {
 """What to do without parts that many programs ask for, and that will not come."""
 
 
+CHILDREN = str(Path(__file__).parent / "children")
+"""A folder with a `torch` for processes that are started from here: they begin afresh, on this process's path."""
+
+ELSEWHERE = {
+    "torch.distributions.utils": "autograd.distributions.parameters",
+    "torch.utils.hooks": "autograd.hooks",
+    "torch.autograd.gradcheck": "autograd.check",
+}
+"""Parts that go by other names here."""
+
+
 def counterpart(name: str) -> str | None:
     """The name of our module for a name such as `torch.nn.init`; None for what is not below torch."""
     package, dot, rest = name.partition(".")
     if package != "torch":
         return None
+    if name in ELSEWHERE:
+        return ELSEWHERE[name]
     return rest if rest.split(".")[0] in ("nn", "optim") else f"autograd{dot}{rest}"
 
 
@@ -110,15 +124,16 @@ def note_for(error: BaseException) -> str | None:
 def install() -> None:
     """Put the modules in place. Raises RuntimeError where PyTorch itself has been imported already."""
     loaded = sys.modules.get("torch")
-    if loaded is autograd:
+    if loaded is autograd and Counterparts in sys.meta_path:
         return
-    if loaded is not None:
+    if loaded not in (None, autograd):
         raise RuntimeError(
             "PyTorch itself has been imported already, so `torch` can't come to mean chalkgrad: "
             "import autograd.as_torch before anything imports torch"
         )
     sys.meta_path.insert(0, Counterparts)
     sys.modules["torch"] = autograd
+    sys.path.insert(1, CHILDREN)  # before where PyTorch would lie, if it is installed
     # torch.autograd is a package of PyTorch's; here it is a namespace for modules that lie elsewhere
     sys.modules["torch.autograd"] = namespace = importlib.import_module("autograd.autograd")
     name_what_is_missing(namespace)

@@ -4,7 +4,7 @@ Under `import autograd as torch`, `torch.autograd.grad` is found here.
 """
 
 from autograd import anomaly as anomaly_mode
-from autograd import forward_ad, function, functional, variable
+from autograd import forward_ad, function, functional, profiler, variable
 from autograd import graph_tools as graph
 from autograd.anomaly import detect_anomaly, set_detect_anomaly
 from autograd.check import gradcheck, gradgradcheck
@@ -15,6 +15,6 @@ from autograd.variable import Variable
 
 __all__ = [
     "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "forward_ad", "function",
-    "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly",
-    "set_grad_enabled", "variable",
+    "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "profiler",
+    "set_detect_anomaly", "set_grad_enabled", "variable",
 ]  # fmt: skip

@@ -143,8 +143,10 @@ def gradgradcheck(
 
 def random_gradients(outputs: Sequence[Tensor], strided: bool) -> tuple[Tensor, ...]:
     """A random gradient for each result, itself to be differentiated by; with `strided`, not contiguous in memory."""
-    rng = np.random.default_rng(0)
-    arrays = [random_like(np.asarray(output.array), rng) for output in outputs]
+    drawn = [
+        output.detach().clone().uniform_(-1, 1) for output in outputs
+    ]  # from the stream that PyTorch takes them of
+    arrays = [np.asarray(gradient.array) for gradient in drawn]
     if strided:
         arrays = [np.repeat(array, 2, -1)[..., ::2] if array.ndim else array for array in arrays]
     return tuple(output.like(array).requires_grad_() for output, array in zip(outputs, arrays, strict=True))

@@ -31,9 +31,13 @@ class Variable(metaclass=TensorsAreInstances):
     def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: bool = False) -> Any:
         """The tensor."""
         if data is not None and not isinstance(data, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}: make it one with tensor()")
+            raise TypeError(
+                f"Variable data has to be a tensor, but got {type(data).__name__}: make it one with tensor()"
+            )
         if volatile:
-            warnings.warn("volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", stacklevel=2)
+            warnings.warn(
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", stacklevel=2
+            )
         leaf = Tensor() if data is None else tensor_of(data.memory(), data.dtype)
         if data is not None:
             leaf.version = data.writes()

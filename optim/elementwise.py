@@ -92,9 +92,7 @@ class Elementwise(Optimizer):
                     recorded_step(self, p, group)
                 continue
             if not self.remembers(group):
-                options = self.plain(group)
-                for p in active:
-                    update_in_place(p, self.update, options)
+                update_in_place(active, self.update, self.plain(group))
             else:
                 for arranged in self.arrangements(index, active, group):
                     arranged.step(self.update, self.schedule)
@@ -103,7 +101,9 @@ class Elementwise(Optimizer):
 
     def plain(self, group: dict[str, Any]) -> dict[str, Any]:
         """The options with Python numbers in place of Tensors and NumPy scalars; the group itself if it has none."""
-        if PLAIN.issuperset(map(type, group.values())) and PLAIN.issuperset(map(type, group.get("betas", ()))):
+        if PLAIN.issuperset(map(type, group.values())) and (
+            "betas" not in group or PLAIN.issuperset(map(type, group["betas"]))
+        ):
             return group
         return {name: value if name == "params" else number(value) for name, value in group.items()}
 

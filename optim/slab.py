@@ -166,17 +166,19 @@ class Arrangement:
     def __init__(
         self, params: list[Tensor], slabs: list[Slab], names: list[str], states: Mapping[Any, dict[str, Any]]
     ) -> None:
-        self.params = params
         self.slabs = slabs
         self.wanted: dict[str, float] = {}
         self.options: dict[str, Any] = {}
         self.values: tuple[Any, ...] = ()
-        self.memory = [p.array for p in params]
         self.names = names
-        self.states = list(states.values())
         self.own_states = [states[p] for p in params]
-        self.state_memory = [state[name].array for state in self.own_states for name in names]
+        self.objects = self.look(params, states)
         self.counts = self.read_counts()
+
+    def look(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> list[Any]:
+        """The objects that make up the parameters and their state: the same ones, as long as none is replaced."""
+        memory = [p.array for p in params]
+        return [*params, *memory, *states.values(), *[s[name].array for s in self.own_states for name in self.names]]
 
     def read_counts(self) -> list[bytes]:
         """The numbers that are remembered of each parameter, such as its count of steps."""
@@ -184,15 +186,11 @@ class Arrangement:
 
     def still_fits(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> bool:
         """Whether the same parameters have gradients as at the last step, and their state is as it was left."""
-        if not (same(params, self.params) and same([p.array for p in params], self.memory)):
-            return False
-        if not (same(states.values(), self.states) and self.counts == self.read_counts()):
-            return False
         try:
-            found = [state[name].array for state in self.own_states for name in self.names]
+            found = self.look(params, states)
         except (KeyError, AttributeError):  # the user has taken something out, or put something else in
             return False
-        return same(found, self.state_memory)
+        return same(found, self.objects) and self.counts == self.read_counts()
 
     def knows(self, group: dict[str, Any]) -> bool:
         """Whether the options are those that have been noted."""
@@ -215,10 +213,13 @@ def same(found: Any, expected: Any) -> bool:
     return len(found) == len(expected) and all(map(operator.is_, found, expected))
 
 
-def update_in_place(param: Tensor, rule: Rule, options: dict[str, Any]) -> None:
-    """A rule that remembers nothing on one parameter: too short a calculation to be worth gathering for."""
-    memory, gradient = param.memory(), param._grad.array  # type: ignore[union-attr]
-    if memory.size > PIECE and memory.flags.c_contiguous:
-        in_pieces(flat(memory), flat(gradient), {}, rule, {}, 1, options)
-    else:
-        rule(parts_of(memory), parts_of(gradient), {}, 1, options)
+def update_in_place(params: list[Tensor], rule: Rule, options: dict[str, Any]) -> None:
+    """A rule that remembers nothing, on one parameter after the other: too short to be worth gathering for."""
+    for param in params:
+        memory, gradient = param.memory(), param._grad.array  # type: ignore[union-attr]
+        if memory.size > PIECE and memory.flags.c_contiguous:
+            in_pieces(flat(memory), flat(gradient), {}, rule, {}, 1, options)
+        elif param.dtype.is_complex:
+            rule(parts_of(memory), parts_of(gradient), {}, 1, options)
+        else:
+            rule(memory, gradient, {}, 1, options)

@@ -88,6 +88,145 @@ def test_what_is_missing_is_named(tmp_path):
     assert "chalkgrad does not have torch.no_such_name" in printed
 
 
+def test_other_ways_to_ask(program):
+    assert run("-m", "autograd", "run", program.name, "3", cwd=program.parent).endswith(" ['3'] False\n")
+    assert "['--', '-h'] False" in run("-m", "autograd", program.name, "--", "-h", cwd=program.parent)
+    assert "No module named nowhere" in run("-m", "autograd", "-m", "nowhere", cwd=program.parent, code=1)
+
+
+BROKEN = """\
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 2))
+
+    def forward(self, x):
+        return self.layers(x)
+
+Net()(torch.ones(2, 3))
+"""
+
+
+def test_tracebacks_show_the_programs_lines_alone(tmp_path):
+    (tmp_path / "broken.py").write_text(BROKEN)
+    lines = run("-m", "autograd", "broken.py", cwd=tmp_path, code=1).splitlines()
+    frames = [line.split(", ")[1:] for line in lines if line.startswith("  File ")]
+    assert lines[0] == "Traceback (most recent call last):"
+    assert frames == [["line 12", "in <module>"], ["line 10", "in forward"]]
+    assert "RuntimeError: linear: mat1 and mat2 shapes cannot be multiplied (2x4 and 5x2)" in "".join(lines)
+    whole = run("-m", "autograd", "--full-traceback", "broken.py", cwd=tmp_path, code=1)
+    assert "nn/modules/container.py" in whole
+    (tmp_path / "wrong.py").write_text("import torch\nx = = 3\n")
+    assert run("-m", "autograd", "wrong.py", cwd=tmp_path, code=1).splitlines()[-1] == "SyntaxError: invalid syntax"
+
+
+def test_names_that_are_missing_are_named_where_they_are_imported(tmp_path):
+    (tmp_path / "layer.py").write_text("from torch.nn import NoSuchLayer\n")
+    printed = run("-m", "autograd", "layer.py", cwd=tmp_path, code=1)
+    assert "ImportError: cannot import name 'NoSuchLayer'" in printed
+    assert "`torch.nn` stands for chalkgrad's `nn` here, which does not have this name (yet)" in printed
+    (tmp_path / "asked.py").write_text("import torch\ntorch.nn.functional.no_such_function\n")
+    printed = run("-m", "autograd", "asked.py", cwd=tmp_path, code=1)
+    assert "chalkgrad does not have torch.nn.functional.no_such_function (yet)" in printed
+
+
+def test_exit_codes_and_interruptions(tmp_path):
+    (tmp_path / "leave.py").write_text("import torch, sys\nsys.exit(3)\n")
+    run("-m", "autograd", "leave.py", cwd=tmp_path, code=3)
+    (tmp_path / "stop.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    printed = run("-m", "autograd", "stop.py", cwd=tmp_path, code=-2)
+    assert printed.splitlines()[-1] == "KeyboardInterrupt"
+
+
+PROCESSES = """\
+import torch
+import torch.multiprocessing as mp
+from torch.utils.data import DataLoader, TensorDataset
+
+def work(rank, x):
+    assert not hasattr(torch, "_C"), torch.__file__  # PyTorch itself
+    print(rank, x.sum().item(), flush=True)
+
+def fail(rank):
+    raise ValueError("no good")
+
+if __name__ == "__main__":
+    mp.spawn(work, args=(torch.ones(3),), nprocs=1)
+    loader = DataLoader(TensorDataset(torch.arange(4)), batch_size=2, num_workers=1, multiprocessing_context="spawn")
+    print([x.tolist() for (x,) in loader])
+    try:
+        mp.spawn(fail, nprocs=1)
+    except mp.ProcessRaisedException as error:
+        print("no good" in str(error))
+"""
+
+
+def test_processes_that_begin_afresh_find_it_too(tmp_path):
+    (tmp_path / "processes.py").write_text(PROCESSES)
+    assert run("-m", "autograd", "processes.py", cwd=tmp_path) == "0 3.0\n[[0, 1], [2, 3]]\nTrue\n"
+
+
+PARTS = """\
+import io
+import torch
+import torch.distributions.utils
+import torch.utils.hooks
+from torch.autograd import Variable
+from torch.autograd.gradcheck import gradcheck
+from torch.distributions.normal import Normal
+from torch.profiler import ProfilerActivity, profile, record_function, schedule
+from torch.types import Number
+import torch.utils.data.dataloader
+
+@torch.jit.script
+def double(x: torch.Tensor):
+    return 2 * x
+
+@torch.compile
+def triple(x):
+    return 3 * x
+
+traced = torch.jit.trace(torch.nn.Linear(2, 1), torch.ones(1, 2))
+ready = []
+plan = schedule(wait=1, warmup=1, active=2, repeat=1)
+with profile(activities=[ProfilerActivity.CPU], schedule=plan, on_trace_ready=ready.append) as prof:
+    for _ in range(6):
+        with record_function("step"):
+            traced(torch.ones(3, 2))
+        prof.step()
+assert len(ready) == 1, ready
+(row,) = [event for event in prof.key_averages() if event.key == "step"]
+assert "step" in prof.key_averages().table(sort_by="cpu_time_total") and row.cpu_time_total > 0
+assert isinstance(1.5, Number) and isinstance(torch.ones(1), Variable)
+x = Variable(torch.ones(2), requires_grad=True)
+assert gradcheck(double, (x.double().detach().requires_grad_(),))
+torch.testing.assert_close({"a": [double(x), triple(x)]}, {"a": [x + x, x * 3]})
+for wrong in (torch.zeros(2), torch.ones(3), torch.ones(2).double()):
+    try:
+        torch.testing.assert_close(x.detach(), wrong)
+    except AssertionError as error:
+        print(str(error).splitlines()[0])
+try:
+    torch.jit.save(traced, io.BytesIO())
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_parts_that_programs_get_past(tmp_path):
+    (tmp_path / "parts.py").write_text(PARTS)
+    lines = run("-m", "autograd", "parts.py", cwd=tmp_path).splitlines()
+    assert lines[:3] == [
+        "Tensor-likes are not close!",
+        "The values for attribute 'shape' do not match: torch.Size([2]) != torch.Size([3]).",
+        "The values for attribute 'dtype' do not match: torch.float32 != torch.float64.",
+    ]
+    assert "Save model.state_dict()" in lines[3]
+
+
 def test_a_file_that_is_not_there(tmp_path):
     assert "there is no file 'none.py'" in run("-m", "autograd", "none.py", cwd=tmp_path, code=2)
 

@@ -23,8 +23,8 @@ FREE = 2**28
 RATIO = 100
 """How many times its own size it may unpack to beyond that. What PyTorch writes is not packed at all."""
 
-HEADER = struct.Struct("<26xHH")
-"""The part of a record's header that says how long its name is, and the padding behind it."""
+HEADER = struct.Struct("<4s22xHH")
+"""The part of a record's header that says that it is one, how long its name is, and the padding behind it."""
 
 
 class Source(NamedTuple):
@@ -97,11 +97,25 @@ class Archive:
             return self.zip.read(record)
 
     def read_into(self, name: str, bytes_: Array) -> None:
-        """The bytes of a record, written to an array of exactly as many."""
+        """The bytes of a record, written to an array of exactly as many. What is not packed goes there directly."""
         record = self.record(name)
-        with self.reading(f"the record {name!r}"), self.zip.open(record) as stream:
-            if stream.readinto(bytes_) != len(bytes_):  # type: ignore[attr-defined]
+        with self.reading(f"the record {name!r}"):
+            if record.compress_type != zipfile.ZIP_STORED:
+                bytes_[...] = np.frombuffer(self.zip.read(record), np.uint8)
+                return
+            self.source.file.seek(self.start_of(record))
+            if self.source.file.readinto(bytes_.data) != len(bytes_):  # type: ignore[attr-defined]
                 raise EOFError("it ends early")
+            if zlib.crc32(bytes_.data) != record.CRC:
+                raise zipfile.BadZipFile("Bad CRC-32: its checksum is wrong")
+
+    def start_of(self, record: zipfile.ZipInfo) -> int:
+        """Where in the file the bytes of a record begin."""
+        self.source.file.seek(record.header_offset)
+        signature, name_length, padding = HEADER.unpack(self.source.file.read(HEADER.size))
+        if signature != b"PK\x03\x04":
+            raise zipfile.BadZipFile("it has no header")
+        return record.header_offset + HEADER.size + int(name_length + padding)
 
     def mapped(self, name: str) -> Array | None:
         """The bytes of a record without reading them: the file itself as memory. None for one that is packed."""
@@ -109,6 +123,5 @@ class Archive:
         if record.compress_type != zipfile.ZIP_STORED or self.source.path is None or not record.file_size:
             return None
         with self.reading(f"the record {name!r}"):
-            self.source.file.seek(record.header_offset)
-            start = record.header_offset + 30 + sum(HEADER.unpack(self.source.file.read(30)))
+            start = self.start_of(record)
             return np.asarray(np.memmap(self.source.path, np.uint8, "c", start, (record.file_size,)))

@@ -16,9 +16,9 @@ from autograd import dtypes
 from autograd.arrays import CACHED, Array, Ints, ones
 from autograd.cases import bools, case, ints
 from autograd.derived import derived
-from autograd.modes import is_grad_enabled
+from autograd.modes import is_grad_enabled, state
 from autograd.op import op
-from autograd.ops.dropout import dropout
+from autograd.ops.dropout import check_probability, dropout, noise
 from autograd.ops.refusals import REAL_ONLY
 from autograd.ops.softmax import softmax
 from autograd.ops.striding import repeat_interleave
@@ -68,13 +68,14 @@ def batches(shape: tuple[int, ...]) -> Iterator[Any]:
 
 
 def composed_attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, gate: Tensor | None, scale: float
-) -> Tensor:
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, gate: Tensor | None, noise: Tensor | None,
+    scale: float,
+) -> Tensor:  # fmt: skip
     """`attention` in simple ops."""
     scores = (query * scale) @ key.transpose(-2, -1)
     scores = scores if mask is None else scores + mask.detach()
     weights = softmax(scores, -1) if gate is None else masked_softmax(scores, gate != 0)
-    mixed: Tensor = weights @ value
+    mixed: Tensor = (weights if noise is None else weights * noise.detach()) @ value
     return mixed
 
 
@@ -88,22 +89,24 @@ def composed_attention(
     keeps=("powers", "inverse"),
     composed=composed_attention,
     cases=(
-        case(*THREE, None, None, scale=0.7),
-        case(*THREE, (4, 5), None, scale=0.7),
-        case(*THREE, None, ints((2, 4, 5), 0, 2), scale=3.0),
-        case(*THREE, None, ints((5,), 0, 2), scale=30.0),
-        case((4, 3), (5, 3), (5, 2), None, None, scale=0.5),
+        case(*THREE, None, None, None, scale=0.7),
+        case(*THREE, (4, 5), None, None, scale=0.7),
+        case(*THREE, None, ints((2, 4, 5), 0, 2), (2, 4, 5), scale=3.0),
+        case(*THREE, None, ints((5,), 0, 2), None, scale=30.0),
+        case((4, 3), (5, 3), (5, 2), None, None, (4, 5), scale=0.5),
     ),
 )
-def attention(query: Array, key: Array, value: Array, mask: Ints | None, gate: Ints | None, scale: float) -> Any:
+def attention(
+    query: Array, key: Array, value: Array, mask: Ints | None, gate: Ints | None, noise: Ints | None, scale: float
+) -> Any:
     """The mean of the values, for each query, in proportion to e to the power of its products with the keys.
 
-    Numbers of the mask are added to the scores; where the gate is 0 there is no attention. The batch is worked on
-    in parts, whose scores stay in the cache; sums are divided last, when few numbers are left.
+    Numbers of the mask are added to the scores; where the gate is 0 there is no attention; the weights are
+    multiplied with the noise. The batch is worked on in parts, whose scores stay in the cache; sums are divided
+    last, when few numbers are left.
     """
     shape = (*query.shape[:-1], key.shape[-2])
-    masks = None if mask is None else np.broadcast_to(mask, shape)
-    gates = None if gate is None else np.broadcast_to(gate, shape)
+    masks, gates, noises = (None if given is None else np.broadcast_to(given, shape) for given in (mask, gate, noise))
     powers, inverse = np.empty(shape, query.dtype), np.empty((*shape[:-1], 1), query.dtype)
     mixed = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
     column = ones(shape[-1], query.dtype).reshape(-1, 1)
@@ -115,7 +118,8 @@ def attention(query: Array, key: Array, value: Array, mask: Ints | None, gate: I
         raised(scores, None if gates is None else gates[some])
         totals = np.matmul(scores, column)
         inverse[some] = 1 / np.where(totals == 0, 1, totals)
-        part = np.matmul(scores, value[some], out=mixed[some])
+        weights = scores if noises is None else scores * noises[some]
+        part = np.matmul(weights, value[some], out=mixed[some])
         part *= inverse[some]
     return mixed, powers, inverse
 
@@ -124,16 +128,20 @@ def attention(query: Array, key: Array, value: Array, mask: Ints | None, gate: I
     r"s\, \bar S K,\ s\, \bar S^\top Q,\ P^\top \bar z \text{ with } \bar S = P \odot (\bar z V^\top - \bar z \cdot z)"
 )
 def _(
-    g: Any, query: Any, key: Any, value: Any, out: Any, powers: Any, inverse: Any, scale: float,
+    g: Any, query: Any, key: Any, value: Any, noise: Any, out: Any, powers: Any, inverse: Any, scale: float,
     wanted: tuple[bool, ...],
 ) -> Any:  # fmt: skip
     by_query, by_key, by_value = np.empty_like(query), np.empty_like(key), np.empty_like(value)
+    noises = None if noise is None else np.broadcast_to(noise, powers.shape)
     for some in batches(powers.shape):
         h = g[some] * inverse[some]
         weights = powers[some]
-        np.matmul(weights.swapaxes(-1, -2), h, out=by_value[some])
+        left = weights if noises is None else weights * noises[some]
+        np.matmul(left.swapaxes(-1, -2), h, out=by_value[some])
         if wanted[0] or wanted[1]:
             by_scores = np.matmul(h, value[some].swapaxes(-1, -2))
+            if noises is not None:
+                by_scores *= noises[some]
             by_scores -= np.einsum("...i,...i->...", h, out[some])[..., None]
             by_scores *= weights
             np.matmul(by_scores, key[some], out=by_query[some])
@@ -178,17 +186,26 @@ def scaled_dot_product_attention(
     if is_causal:
         attn_mask = tensor_of(causal(query.shape[-2], key.shape[-2], np.bool_), dtypes.bool)
     plain = query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
-    if dropout_p > 0 or not plain or (attn_mask is not None and not fits_fused(attn_mask, query, key)):
+    each_its_own = dropout_p > 0 and state.vmaps  # noise for each tensor of a batch
+    if each_its_own or not plain or (attn_mask is not None and not fits_fused(attn_mask, query, key)):
         return attention_in_steps(query, key, value, attn_mask, dropout_p, factor)
     mask, gate = (None, None) if attn_mask is None else mask_or_gate(attn_mask, query)
-    result: Tensor = attention(query, key, value, mask, gate, factor)
+    left = dropout_noise(query, key, dropout_p) if dropout_p > 0 else None
+    result: Tensor = attention(query, key, value, mask, gate, left, factor)
     return result
+
+
+def dropout_noise(query: Tensor, key: Tensor, p: float) -> Tensor | None:
+    """What dropout multiplies the weights by; nothing where there are no weights."""
+    check_probability(p, "scaled_dot_product_attention")
+    weights = np.empty((*query.shape[:-1], key.shape[-2]), query.array.dtype)
+    return noise(query, p, weights) if weights.size else None
 
 
 def attention_in_steps(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, dropout_p: float, scale: float
 ) -> Tensor:
-    """Attention whose weights are dropped, whose batches broadcast, or whose mask is learned."""
+    """Attention whose batches broadcast, or whose mask is learned."""
     scores = (query * scale) @ key.transpose(-2, -1)
     weights = softmax(scores, -1) if attn_mask is None else masked_softmax(scores, attn_mask)
     if dropout_p > 0:

@@ -8,7 +8,7 @@ Three things make that fast:
 
 - Inside, a state is stored by *columns*, (hidden, batch). Each gate is then a contiguous block of rows.
 - x_t does not wait for h_{t-1}, so one product W x projects the inputs of many steps, and one product
-  gathers the weights' gradients of many steps: as many as fit into the cache, a `Chunk`.
+  gathers the weights' gradients of many steps: a `Chunk`, small enough that long sequences need little room.
 - Sequences of different lengths are packed, the longest first: step t then has the first so many
   columns. A state of full width serves as it is. Read forwards, columns that have ended just keep their
   last state; read backwards, columns that have not begun still hold the initial one.
@@ -18,6 +18,7 @@ Werbos, "Backpropagation through time: what it does and how to do it", Proceedin
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -50,8 +51,9 @@ class Chunk(NamedTuple):
     steps: list[Step]
 
 
-def chunks_of(sizes: Sequence[int], reverse: bool) -> list[Chunk]:
-    """The steps in the order of reading, in chunks."""
+@functools.lru_cache(maxsize=64)
+def chunks_of(sizes: tuple[int, ...], reverse: bool) -> tuple[Chunk, ...]:
+    """The steps in the order of reading, in chunks. Training asks for the same ones again and again."""
     starts = np.cumsum([0, *sizes]).tolist()
     order = range(len(sizes) - 1, -1, -1) if reverse else range(len(sizes))
     groups: list[list[int]] = []
@@ -72,10 +74,10 @@ def chunks_of(sizes: Sequence[int], reverse: bool) -> list[Chunk]:
             steps.append(Step(number, slice(start, stop), slice(start - first, stop - first), sizes[t]))
             number += 1
         chunks.append(Chunk(slice(first, starts[max(group) + 1]), steps))
-    return chunks
+    return tuple(chunks)
 
 
-def step_sizes(shape: tuple[int, ...], sizes: Sizes) -> Sequence[int]:
+def step_sizes(shape: tuple[int, ...], sizes: Sizes) -> tuple[int, ...]:
     """The batch size of each step."""
     return (shape[1],) * shape[0] if sizes is None else sizes
 
@@ -118,7 +120,7 @@ def projected(weight: Array, vectors: Array, bias: Array | None) -> Array:
     return z
 
 
-def states_before(y: Array, h0: Array | None, chunks: list[Chunk]) -> Array:
+def states_before(y: Array, h0: Array | None, chunks: Sequence[Chunk]) -> Array:
     """The state that each step has started from, in the rows of the step: the other factor of W_hh's gradient."""
     before = np.zeros_like(y)
     last = slice(0, 0)
@@ -166,12 +168,6 @@ class Collector:
         self.by_bias += dz.dot(ones(dz.shape[1], dz.dtype))
         if self.by_vectors is not None:
             np.dot(dz.T, self.weight, out=self.by_vectors[chunk.rows])
-
-
-def clash(shapes: list[tuple[int, ...]]) -> str:
-    """Why the shapes of an input and a layer's weight do not fit."""
-    x, weight = shapes[0], next(shape for shape in shapes[1:] if len(shape) == 2 and shape[1:] != shape[:1])
-    return f"the input has shape {x}, but the layer's weight of shape {weight} takes {weight[1]} features"
 
 
 # -- the same in simple ops -----------------------------------------------------------------------------------

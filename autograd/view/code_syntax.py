@@ -53,7 +53,9 @@ def class_definition(cls: Any) -> ast.ClassDef:
 def free_names(tree: ast.AST) -> list[str]:
     """The names that are read in a tree and not given values there."""
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    own = {n.id for n in names if not isinstance(n.ctx, ast.Load)} | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    own = {n.id for n in names if not isinstance(n.ctx, ast.Load)} | {
+        n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)
+    }
     return list(dict.fromkeys(n.id for n in names if n.id not in own))
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from latex2mathml.converter import convert
 
 from autograd.arrays import Array
-from autograd.view.formulas import SPECIAL
 from autograd.view.wording import has_odd, odd_text, printable, shape_text, summary
 
 LARGEST = 6
@@ -163,7 +162,9 @@ def as_latex(blocks: Iterable[Block]) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-LATEX = SPECIAL | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+LATEX = {letter: rf"\{letter}" for letter in "{}$&#%_"} | {
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
 
 
 def is_matrix(array: Array) -> bool:
@@ -215,7 +216,7 @@ def as_html(blocks: Iterable[Block]) -> str:
             parts.append(f"<h2>{words}</h2>")
         elif block.kind == "heading":
             parts.append(
-                ("</details>" if is_open else "") + f"<details open=\"\"><summary>{words}{mathml(block, False)}</summary>"
+                ("</details>" if is_open else "") + f'<details open=""><summary>{words}{mathml(block, False)}</summary>'
             )
             is_open = True
         else:
@@ -239,7 +240,7 @@ def mathml(block: Block, on_its_own: bool) -> str:
     """A block's formula as MathML; as text where it can't be converted."""
     if block.formula is None:
         return ""
-    tex = re.sub(r"\\ln (?=\S)", r"\\,\\ln\\,", re.sub(r"\\([_$&#%])", r"\1", printable(block.formula.tex)))
+    tex = re.sub(r"\\ln (?=\S)", r"\\,\\ln\\,", re.sub(r"\\([_$#%])", r"\1", printable(block.formula.tex)))
     try:
         found = str(convert(tex, display="inline"))
         ElementTree.fromstring(found)

@@ -71,12 +71,12 @@ def closing(tokens: list[str], opening: int) -> int:
     return len(tokens) - 1
 
 
-SPECIAL = {"\\": "⧵", "{": "｛", "}": "｝", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": "＾",
-           "~": "∼"}  # fmt: skip
-"""How letters are written that mean something else in TeX, where even `\\text` does not protect them."""
+SPECIAL = {"\\": "⧵", "{": "｛", "}": "｝", "$": r"\$", "&": "＆", "#": r"\#", "%": r"\%", "_": r"\_", "^": "＾",
+           "~": "∼", "<": "＜", ">": "＞"}  # fmt: skip
+"""How letters are written that mean something else in TeX or in HTML, where even `\\text` does not protect them."""
 
 
-BACK = str.maketrans("⧵｛｝＾∼", "\\{}^~")
+BACK = str.maketrans("⧵｛｝＾∼＆＜＞", "\\{}^~&<>")
 """From the look-alikes back to the letters, for plain text."""
 
 
@@ -106,7 +106,7 @@ WORDS = {
     r"\Gamma": "Γ", r"\psi": "ψ", r"\zeta": "ζ", r"\epsilon": "ε", r"\infty": "∞", r"\le": "≤", r"\ge": "≥",
     r"\ne": "≠", r"\in": "∈", r"\pm": "±", r"\mp": "∓", r"\ldots": "…", r"\lfloor": "⌊", r"\rfloor": "⌋",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\langle": "⟨", r"\rangle": "⟩", r"\lnot": "¬", r"\sim": "~", r"\|": "‖",
-    r"\Re": "Re", r"\Im": "Im", r"\left": "", r"\right": "", r"\mathrel": "", r"\,": " ", r"\;": " ", r"\ ": " ",
+    r"\Re": "Re", r"\Im": "Im", r"\left": "", r"\right": "", r"\mathrel": "", r"\mathbin": "", r"\,": " ", r"\;": " ", r"\ ": " ",
     r"\{": "{", r"\}": "}", r"\#": "#", r"\top": "ᵀ", r"\partial": "∂", r"\\": "; ", "&": "  ", r"\&": "&",
     r"\$": "$", r"\%": "%", r"\_": "_", r"\cdots": "⋯", r"\to": "→",
 }  # fmt: skip
@@ -178,7 +178,7 @@ def words(tokens: list[str]) -> str:
 
 def grouped(text: str) -> str:
     """In parentheses, if it is more than one symbol or call."""
-    simple = re.fullmatch(r"[\w.]+|\([^()]*\)", text)
+    simple = re.fullmatch(r"[\w.\u0302\u0305]+|\([^()]*\)", text)
     return text if simple else f"({text})"
 
 

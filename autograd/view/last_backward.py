@@ -39,7 +39,7 @@ class LastBackward:
             self.remember(loss, list(variables(sys._getframe(1))))
             backward(loss, gradient, True, create_graph, inputs)  # what the rules read must still be there at the end
 
-        Tensor.backward = remembering  # type: ignore[method-assign]
+        Tensor.backward = remembering  # type: ignore[method-assign, assignment]
 
     def remember(self, loss: Tensor, names: list[Named]) -> None:
         """Note a call that is about to happen."""

@@ -158,7 +158,7 @@ def computed(function: Callable[[], Any]) -> Tensor:
     with enable_grad():
         loss = function()
     check_tensor(loss, "player")
-    return loss  # type: ignore[no-any-return]
+    return loss
 
 
 def check_size(graph: Graph, most: int) -> None:

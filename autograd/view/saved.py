@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from autograd.graph import AccumulateGrad, Freed, Part
+from autograd.graph import Freed
 from autograd.tensor import Tensor
 
 
@@ -64,13 +64,3 @@ def freed_at(nodes: Any) -> str:
 def gradient_arrays(sent: Any) -> Iterator[Any]:
     """The arrays among what a rule sends: of an op with several results, one for each that something arrived at."""
     yield from sent.arrived.values() if hasattr(sent, "arrived") else [sent]
-
-
-def leaf_of(edge: Any) -> Any:
-    """The leaf tensor at an edge; None for a result, or a leaf that is gone."""
-    return edge.variable if isinstance(edge, AccumulateGrad) else None
-
-
-def operation_of(edge: Any) -> Any:
-    """The node of the operation that an edge leads to, also where it leads to one of several results."""
-    return edge.target if isinstance(edge, Part) else edge

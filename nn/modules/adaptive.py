@@ -44,8 +44,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     Raises ValueError for cutoffs out of order or range, RuntimeError for inputs that do not fit.
 
     >>> import autograd, nn
-    >>> criterion = nn.AdaptiveLogSoftmaxWithLoss(8, 100, cutoffs=[10, 50])
-    >>> criterion(autograd.zeros(2, 8), autograd.tensor([3, 70])).output.shape
+    >>> criterion = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 50])
+    >>> criterion(autograd.zeros(2, 16), autograd.tensor([3, 70])).output.shape
     torch.Size([2])
     """
 
@@ -104,8 +104,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         """The log-probabilities of all classes: (N, n_classes) for an input (N, in_features).
 
         >>> import autograd, nn
-        >>> criterion = nn.AdaptiveLogSoftmaxWithLoss(8, 100, cutoffs=[10, 50])
-        >>> autograd.allclose(criterion.log_prob(autograd.zeros(2, 8)).exp().sum(1), autograd.ones(2))
+        >>> criterion = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 50])
+        >>> autograd.allclose(criterion.log_prob(autograd.zeros(2, 16)).exp().sum(1), autograd.ones(2))
         True
         """
         of_head = log_softmax(self.head(input), 1)
@@ -120,8 +120,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         """The most probable class of each sample, (N,): clusters are looked into only where the head prefers one.
 
         >>> import autograd, nn
-        >>> criterion = nn.AdaptiveLogSoftmaxWithLoss(8, 100, cutoffs=[10, 50])
-        >>> criterion.predict(autograd.zeros(2, 8)).shape
+        >>> criterion = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 50])
+        >>> criterion.predict(autograd.zeros(2, 16)).shape
         torch.Size([2])
         """
         found = self.head(input).argmax(1)

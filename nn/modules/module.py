@@ -67,6 +67,7 @@ class Module(State, Conversion, Hookable):
     """
 
     training: bool
+    _calls: Calls
 
     def __init__(self) -> None:
         self.__dict__.update(

@@ -129,6 +129,18 @@ def test_storages():
     assert storage.tolist() == x.untyped_storage().tolist()
 
 
+def test_storages_show_the_memory_that_tensors_lie_in():
+    """Also where the dimensions are in another order, and under what as_strided shows."""
+    x = ag.arange(24).reshape(2, 3, 4).permute(2, 0, 1) + 0
+    storage = x.untyped_storage()
+    assert storage.bytes.ctypes.data == x.data_ptr() == storage.data_ptr()
+    assert ag.as_strided(x, (2,), (1,)).untyped_storage().nbytes() == 24 * 8
+    base = ag.arange(4.0)
+    assert ag.as_strided(base, (2,), (1,)).untyped_storage().data_ptr() == base.data_ptr()
+    with pytest.raises(RuntimeError, match="Negative strides"):
+        ag.zeros(0).set_(base.untyped_storage(), 0, (2, 2), (-1, 2))
+
+
 # -- models and checkpoints -----------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ import autograd as ag
 import nn
 import optim
 from autograd import dtypes
+from autograd.files import torch_zip
 from tests.files.contents import loaded, same, saved
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing to exchange files with")
@@ -195,6 +196,18 @@ def test_the_other_byte_order():
     with pytest.warns(UserWarning, match="bfloat16"):
         found = loaded(file.getvalue())
     assert [t.tolist() for t in found] == [[1.5, -2.0]] * 3
+
+
+def test_headers_of_records_beyond_4_gib(monkeypatch, tmp_path):
+    """Written for small records, to see that they are read, and that the bytes are where memory should begin."""
+    monkeypatch.setattr(torch_zip, "BIG", 1)
+    x = [ag.arange(100.0), ag.arange(7)]
+    ag.save(x, tmp_path / "x.pt")
+    agree(x, torch.load(tmp_path / "x.pt"))
+    for found in (ag.load(tmp_path / "x.pt"), ag.load(tmp_path / "x.pt", mmap=True)):
+        same(found, x)
+        assert all(t.data_ptr() % 16 == 0 for t in found)
+    assert (tmp_path / "x.pt").read_bytes().index(x[0].numpy().tobytes()) % 64 == 0
 
 
 def test_files_as_memory(tmp_path):

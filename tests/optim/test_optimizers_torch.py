@@ -1,6 +1,9 @@
 """Every optimizer against PyTorch's: twenty steps with each option, what is saved, and going on from there."""
 
 import copy
+import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,6 +137,18 @@ def converted(value, tensor_type, make):
     if isinstance(value, list):
         return [converted(item, tensor_type, make) for item in value]
     return value
+
+
+def test_every_optimizer_is_here_or_left_out_for_a_reason(torch):
+    page = (Path(__file__).parents[2] / "docs" / "left-out.md").read_text()
+    missing = {name for name in torch.optim.__all__ if not hasattr(optim, name)}
+    assert missing == set(re.findall(r"`optim\.(\w+)`", page))
+    for name in set(torch.optim.__all__) & {*KINDS, "LBFGS", "Muon", "Optimizer"}:
+        theirs = inspect.signature(getattr(torch.optim, name)).parameters
+        ours = inspect.signature(getattr(optim, name)).parameters
+        assert [(p.name, p.default, p.kind) for p in ours.values()] == [
+            (p.name, p.default, p.kind) for p in theirs.values()
+        ]
 
 
 TOLERANCE = {"float32": 5e-6, "float64": 1e-13, "complex64": 5e-6, "complex128": 1e-13}

@@ -102,7 +102,10 @@ class MyLinear(nn.Module):
 
 
 torch.manual_seed(0)
-doubles = (torch.randn(4, 3, dtype=torch.double, requires_grad=True), torch.randn(2, 3, dtype=torch.double, requires_grad=True))
+doubles = (
+    torch.randn(4, 3, dtype=torch.double, requires_grad=True),
+    torch.randn(2, 3, dtype=torch.double, requires_grad=True),
+)
 print(gradcheck(LinearFunction.apply, (*doubles, None), eps=1e-6, atol=1e-4))
 print(torch.autograd.gradgradcheck(LegendrePolynomial3.apply, (doubles[0],)))
 

@@ -21,7 +21,9 @@ class Net(nn.Module):
     def __init__(self, width, num_classes=4):
         super().__init__()
         self.features = features(width)
-        self.classifier = nn.Sequential(nn.Linear(width * 4, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, num_classes))
+        self.classifier = nn.Sequential(
+            nn.Linear(width * 4, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, num_classes)
+        )
 
     def forward(self, x):
         x = torch.flatten(self.features(x), 1)

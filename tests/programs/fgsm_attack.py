@@ -73,9 +73,14 @@ for epsilon in [0, 0.1, 0.2, 0.3]:
         if final_pred.item() == target.item():
             correct += 1
         elif len(adv_examples) < 3:
-            adv_examples.append((init_pred.item(), final_pred.item(), perturbed_data.squeeze().detach().cpu().numpy().sum()))
+            adv_examples.append(
+                (init_pred.item(), final_pred.item(), perturbed_data.squeeze().detach().cpu().numpy().sum())
+            )
     accuracies.append(correct / 60)
-    print(f"Epsilon: {epsilon}\tTest Accuracy = {correct} / 60 = {accuracies[-1]:.3f}", [(a, b) for a, b, _ in adv_examples])
+    print(
+        f"Epsilon: {epsilon}\tTest Accuracy = {correct} / 60 = {accuracies[-1]:.3f}",
+        [(a, b) for a, b, _ in adv_examples],
+    )
 attacked = pgd_attack(X[1200:1260], y[1200:1260], 0.2)
 with torch.no_grad():
     print("pgd", model(attacked).argmax(1).eq(y[1200:1260]).sum().item())

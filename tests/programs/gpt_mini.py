@@ -28,7 +28,8 @@ class Attention(nn.Module):
     def forward(self, x):
         B, T, C = x.size()
         q, k, v = (
-            t.view(B, T, self.n_head, C // self.n_head).transpose(1, 2) for t in self.c_attn(x).split(self.n_embd, dim=2)
+            t.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)
+            for t in self.c_attn(x).split(self.n_embd, dim=2)
         )
         att = (q @ k.transpose(-2, -1)) * (1.0 / math.sqrt(k.size(-1)))
         att = att.masked_fill(self.bias[:, :, :T, :T] == 0, float("-inf"))
@@ -121,7 +122,9 @@ class Trainer:
             [{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}], lr=1e-3, betas=(0.9, 0.95)
         )
         sampler = torch.utils.data.RandomSampler(self.dataset, replacement=True, num_samples=int(1e4))
-        loader = DataLoader(self.dataset, sampler=sampler, shuffle=False, pin_memory=False, batch_size=32, num_workers=0)
+        loader = DataLoader(
+            self.dataset, sampler=sampler, shuffle=False, pin_memory=False, batch_size=32, num_workers=0
+        )
         self.model.train()
         data_iter = iter(loader)
         while self.iter_num < self.max_iters:

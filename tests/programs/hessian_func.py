@@ -2,7 +2,18 @@
 
 import torch
 import torch.nn as nn
-from torch.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, stack_module_state, vjp, vmap
+from torch.func import (
+    functional_call,
+    grad,
+    grad_and_value,
+    hessian,
+    jacfwd,
+    jacrev,
+    jvp,
+    stack_module_state,
+    vjp,
+    vmap,
+)
 
 torch.manual_seed(4)
 x, y = torch.randn(12, 3), torch.randn(12, 1)

@@ -79,5 +79,5 @@ print(losses[0], losses[-1], net.weight.grad)
 visited = []
 for module in net.modules():
     visited.append(module.__class__.__name__)
-print(visited, model._forward_hooks, len(model[0]._backward_hooks))
+print(visited, len(model._forward_hooks), len(model[0]._backward_hooks))
 assert losses[-1] < losses[0]

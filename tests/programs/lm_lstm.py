@@ -6,7 +6,12 @@ import torch
 import torch.nn as nn
 
 torch.manual_seed(1111)
-lines = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog met on the road", "the road was long"] * 12
+lines = [
+    "the cat sat on the mat",
+    "the dog sat on the log",
+    "a cat and a dog met on the road",
+    "the road was long",
+] * 12
 dictionary = {}
 for line in lines:
     for word in line.split() + ["<eos>"]:
@@ -89,7 +94,9 @@ for kind in ("LSTM", "GRU", "RNN_RELU"):
             hidden = model.init_hidden(4)
             data, targets = get_batch(val_data, 0, 12)
             val_loss = criterion(model(data, hidden)[0], targets).item()
-        print(f"| {kind} epoch {epoch} | loss {total_loss / (batch + 1):.4f} | valid {val_loss:.4f} | ppl {math.exp(val_loss):.2f}")
+        print(
+            f"| {kind} epoch {epoch} | loss {total_loss / (batch + 1):.4f} | valid {val_loss:.4f} | ppl {math.exp(val_loss):.2f}"
+        )
         if not best_val_loss or val_loss < best_val_loss:
             best_val_loss = val_loss
         else:

@@ -116,7 +116,9 @@ for i in range(200):
 for i, layer in enumerate(layers):
     if isinstance(layer, Tanh):
         t = layer.out
-        print(f"layer {i}: mean {t.mean():+.2f}, std {t.std():.2f}, saturated {(t.abs() > 0.97).float().mean() * 100:.2f}%")
+        print(
+            f"layer {i}: mean {t.mean():+.2f}, std {t.std():.2f}, saturated {(t.abs() > 0.97).float().mean() * 100:.2f}%"
+        )
         print(f"  gradient std {t.grad.std():e}")
 print([round(u, 3) for u in ud[-1]])
 for layer in layers:

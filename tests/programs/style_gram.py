@@ -1,10 +1,11 @@
-"""Neural style transfer in small: content and Gram losses of a fixed network, L-BFGS on the image itself."""
+"""Neural style transfer in small, in float64: content and Gram losses of a fixed network, L-BFGS on the image itself."""
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
 
+torch.set_default_dtype(torch.float64)
 torch.manual_seed(8)
 content_img = torch.rand(1, 3, 12, 12)
 style_img = torch.rand(1, 3, 12, 12).round()
@@ -80,21 +81,23 @@ input_img = content_img.clone().requires_grad_(True)
 model.eval().requires_grad_(False)
 optimizer = optim.LBFGS([input_img], max_iter=5)
 run, scores = [0], []
-while run[0] <= 20:
+while run[0] <= 10:
 
     def closure():
         with torch.no_grad():
             input_img.clamp_(0, 1)
         optimizer.zero_grad()
         model(input_img)
-        style_score = sum(sl.loss for sl in style_losses) * 1000
+        style_score = sum(sl.loss for sl in style_losses) * 100
         content_score = sum(cl.loss for cl in content_losses)
         loss = style_score + content_score
         loss.backward()
         run[0] += 1
         scores.append(loss.item())
-        if run[0] % 10 == 0:
-            print("run {}: Style Loss : {:4f} Content Loss: {:4f}".format(run, style_score.item(), content_score.item()))
+        if run[0] % 5 == 0:
+            print(
+                "run {}: Style Loss : {:4f} Content Loss: {:4f}".format(run, style_score.item(), content_score.item())
+            )
         return loss
 
     optimizer.step(closure)

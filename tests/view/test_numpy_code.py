@@ -16,7 +16,9 @@ import nn.functional as F
 from autograd.view.code_phrases import PHRASES, phrase_for
 from tests.sampling import arrays, call, cotangents, differentiable, each_case, leaves, subjects, tensors
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning:script")  # log(0) and the like, which ops do not warn of
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning:script"
+)  # log(0) and the like, which ops do not warn of
 
 
 def run(code):
@@ -163,12 +165,13 @@ def test_writes_in_place_and_reuse():
 def textbook_network():
     """Two layers by hand, with the names of textbooks."""
     x, y = autograd.randn(4, 2), autograd.tensor([[0.0], [1.0], [1.0], [0.0]])
-    W1, b1, W2, b2 = leaf(2, 3), leaf(3), leaf(3, 1), leaf(1)
-    z1 = x @ W1 + b1
+    w1, b1, w2, b2 = leaf(2, 3), leaf(3), leaf(3, 1), leaf(1)
+    z1 = x @ w1 + b1
     a1 = z1.relu()
-    z2 = a1 @ W2 + b2
+    z2 = a1 @ w2 + b2
     y_hat = z2.sigmoid()
-    return F.binary_cross_entropy(y_hat, y), locals()
+    names = {"x": x, "y": y, "W1": w1, "b1": b1, "W2": w2, "b2": b2, "z1": z1, "a1": a1, "z2": z2, "y_hat": y_hat}
+    return F.binary_cross_entropy(y_hat, y), names
 
 
 def test_reads_like_the_textbook():
@@ -187,7 +190,7 @@ def test_names_come_from_the_caller():
 
 
 def test_names_that_are_no_identifiers():
-    odd = {'a"b\'<c>\n': leaf(2), "ŷ": leaf(2), "class": leaf(2), "np": leaf(2), "1": leaf(2), "model['x'].w": leaf(2)}
+    odd = {"a\"b'<c>\n": leaf(2), "ŷ": leaf(2), "class": leaf(2), "np": leaf(2), "1": leaf(2), "model['x'].w": leaf(2)}
     loss = sum((t * t).sum() for t in odd.values())
     found = run(autograd.to_numpy_code(loss, names=odd))["gradients"]
     assert len(found) == len(odd)

@@ -95,7 +95,7 @@ def mapping_like(sample: Any, values: dict[Any, Any]) -> Any:
     """A mapping of the sample's kind, with other values; a dict where it can't be made."""
     try:
         if not isinstance(sample, MutableMapping):
-            return type(sample)(values)  # type: ignore[call-arg]
+            return type(sample)(values)
         twin = copy.copy(sample)
         twin.update(values)
     except TypeError:
@@ -109,7 +109,7 @@ def sequence_like(sample: Any, values: list[Any]) -> Any:
         return values
     try:
         if not isinstance(sample, MutableSequence):
-            return type(sample)(values)  # type: ignore[call-arg]
+            return type(sample)(values)
         twin = copy.copy(sample)
         for i, value in enumerate(values):
             twin[i] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from autograd.utils.data.dataloader import DataLoader
 
 
-class BatchIterator:
+class BatchIterator(ABC):
     """One pass over the data."""
 
     def __init__(self, loader: DataLoader[Any]) -> None:
@@ -37,9 +38,9 @@ class BatchIterator:
             self.warn_of_length(reported)
         return batch
 
+    @abstractmethod
     def next_batch(self) -> Any:
         """The next batch; StopIteration at the end."""
-        raise NotImplementedError(f"{type(self).__name__} must say where batches come from: define next_batch()")
 
     def warn_of_length(self, reported: int) -> None:
         """Warn about a stream that is longer than it said."""

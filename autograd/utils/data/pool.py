@@ -80,7 +80,7 @@ class WorkerPool:
         for pipe in connection.wait(self.pipes, timeout):
             worker = self.pipes.index(pipe)
             try:
-                reply = pipe.recv()
+                reply: Reply = self.pipes[worker].recv()
             except (EOFError, OSError):
                 raise self.death_of(worker) from None
             yield worker, reply

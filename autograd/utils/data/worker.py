@@ -173,7 +173,8 @@ def receive(pipe: Any, tasks: queue.SimpleQueue[Task | None]) -> None:
 def answer_all(job: Job, pipe: Any, tasks: queue.SimpleQueue[Task | None]) -> None:
     """Do one task after the other, until told to end."""
     broken = initialized(job)
-    epoch, fetch = -1, job.recipe.by_number
+    epoch = -1
+    fetch: Callable[[Any], Any] = job.recipe.by_number
     while (task := tasks.get()) is not None:
         try:
             if task.epoch != epoch and broken is None:

@@ -110,7 +110,11 @@ function picture(array) {
   const largest = Math.max(...numbers.map(Math.abs), 0);
   const table = element("table", "heat");
   array.rows.forEach((row, i) => {
-    if (array.planes && i && i % array.planes === 0) table.append(element("tr", "gap"));
+    if (array.planes && i && i % array.planes === 0) {
+      const gap = element("tr", "gap"); // between two planes of an array of three or more dimensions
+      gap.append(element("td"));
+      table.append(gap);
+    }
     const line = element("tr");
     for (const value of row) {
       const cell = element("td", "", shown(value));
