@@ -550,13 +550,13 @@ VIEWING = ("contributions", "draw", "explain", "memory", "player", "to_numpy_cod
 """What shows the engine at work, from `autograd.view`."""
 
 
-def tensor_in_notebook(tensor: Tensor) -> str:
+def shown_in_notebook(shown: Tensor) -> str:
     """What a notebook shows of a tensor; the viewing layer is imported when the first one is shown."""
-    html: str = importlib.import_module("autograd.view.tensor_html").tensor_html(tensor)
+    html: str = importlib.import_module("autograd.view.tensor_html").tensor_html(shown)
     return html
 
 
-Tensor._repr_html_ = tensor_in_notebook  # type: ignore[attr-defined]
+Tensor._repr_html_ = shown_in_notebook  # type: ignore[attr-defined]
 
 
 PARTS = ("distributions", "jit", "multiprocessing", "profiler", "testing", "types")

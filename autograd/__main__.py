@@ -49,8 +49,18 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--play", metavar="FILE", help="a page that plays the last backward() (.html)")
     command.add_argument("--explain", metavar="FILE", help="the last backward() step by step (.md, .html, .tex, .txt)")
     command.add_argument("program", help="the script or module to run")
-    command.add_argument("arguments", nargs=argparse.REMAINDER, help="what it is given")
+    command.add_argument("arguments", nargs="*", help="what it is given")
     return command
+
+
+def parsed(command: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """The command line, with what stands after the program's name left as it is, even where it looks like ours."""
+    place = 0
+    while place < len(words) and words[place].startswith("-"):
+        place += 2 if words[place][2:] in SHOWN else 1
+    given = command.parse_args(words[: place + 1])
+    given.arguments = list(words[place + 1 :])
+    return given
 
 
 def version() -> str:
@@ -67,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["run"] and not Path("run").is_file():
         del words[0]
-    given = command.parse_args(words)
+    given = parsed(command, words)
     given.arguments, files = shown_files(given)
     if not given.module and not Path(given.program).is_file():
         command.error(f"there is no file {given.program!r}")

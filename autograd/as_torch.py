@@ -38,7 +38,6 @@ CHILDREN = str(Path(__file__).parent / "children")
 ELSEWHERE = {
     "torch.distributions.utils": "autograd.distributions.parameters",
     "torch.utils.hooks": "autograd.hooks",
-    "torch.autograd.gradcheck": "autograd.check",
 }
 """Parts that go by other names here."""
 
@@ -138,6 +137,7 @@ def install() -> None:
     sys.modules["torch.autograd"] = namespace = importlib.import_module("autograd.autograd")
     name_what_is_missing(namespace)
     parts = {name: part for name, part in vars(namespace).items() if isinstance(part, ModuleType)}
+    parts["gradcheck"] = importlib.import_module("autograd.check")
     sys.modules.update({f"torch.autograd.{name}": part for name, part in parts.items()})
     for name in ("torch.nn", "torch.nn.functional", "torch.optim"):
         importlib.import_module(name)

@@ -12,7 +12,7 @@ from autograd.tensor import Tensor
 from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
 from optim.options import number
 from optim.recorded import recorded_step
-from optim.slab import Arrangement, Slab, stands_alone, update_in_place
+from optim.slab import Arrangement, Slab, stands_alone
 
 PLAIN = {float, int, bool, type(None), str, tuple, list}
 """Types of options that NumPy can calculate with, without making arrays of another dtype."""
@@ -75,10 +75,6 @@ class Elementwise(Optimizer):
         """What is remembered of each parameter, with the count of steps."""
         return ({"step": 0.0} if self.counts_steps else {}) | self.number_state(group)
 
-    def remembers(self, group: dict[str, Any]) -> bool:
-        """Whether anything is remembered from step to step."""
-        return self.counts_steps or bool(self.element_state(group))
-
     # -- stepping -------------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -91,11 +87,8 @@ class Elementwise(Optimizer):
                 for p in active:
                     recorded_step(self, p, group)
                 continue
-            if not self.remembers(group):
-                update_in_place(active, self.update, self.plain(group))
-            else:
-                for arranged in self.arrangements(index, active, group):
-                    arranged.step(self.update, self.schedule)
+            for arranged in self.arrangements(index, active, group):
+                arranged.step(self.update, self.schedule)
             stamp(active, name, where)
         return loss
 
@@ -142,7 +135,7 @@ class Elementwise(Optimizer):
         slabs = []
         for (_, _, had, _), params in together.items():
             slab = Slab(params, had)
-            states = [self.state[p] for p in params]
+            states = [self.state[p] for p in params] if numbers or elements else []
             for name, initial in numbers.items():
                 slab.remember_number(name, initial, states)
             for name, initial in elements.items():

@@ -20,7 +20,6 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.dtypes import float64, from_numpy_dtype, get_default_dtype
 from autograd.tensor import Tensor, tensor_of
-from autograd.views import parts_of
 
 PIECE = 32_768
 """Elements per piece: a handful of float32 vectors of this length fit into a core's cache."""
@@ -77,8 +76,9 @@ class Slab:
         if self.alone:
             self.values = flat(self.memory[0])
         else:
-            self.values, self.own_values = self.vector()
-            self.gradient, self.own_gradients = self.vector()
+            self.values, own_values = self.vector()
+            self.gradient, own_gradients = self.vector()
+            self.views = list(zip(self.params, self.memory, own_values, own_gradients, strict=True))
 
     def vector(self) -> tuple[Array, list[Array]]:
         """A vector of zeros for all parameters, and the view of it that belongs to each."""
@@ -129,12 +129,11 @@ class Slab:
             gradient = flat(self.params[0]._grad.array)  # type: ignore[union-attr]
             in_pieces(self.values, gradient, self.vectors, rule, now, self.steps, options)
             return
-        for value, memory in zip(self.own_values, self.memory, strict=True):
+        for param, memory, value, gradient in self.views:
             value[...] = memory
-        for gradient, param in zip(self.own_gradients, self.params, strict=True):
             gradient[...] = param._grad.array  # type: ignore[union-attr]
         in_pieces(self.values, self.gradient, self.vectors, rule, now, self.steps, options)
-        for value, memory in zip(self.own_values, self.memory, strict=True):
+        for _, memory, value, _ in self.views:
             memory[...] = value
 
 
@@ -144,7 +143,7 @@ def in_pieces(
 ) -> None:  # fmt: skip
     """The rule on long vectors, piece by piece."""
     if values.size <= PIECE:
-        rule(values, gradient, {**vectors, **now}, steps, options)
+        rule(values, gradient, vectors | now, steps, options)
         return
     for start in range(0, values.size, PIECE):
         piece = slice(start, start + PIECE)
@@ -171,18 +170,21 @@ class Arrangement:
         self.options: dict[str, Any] = {}
         self.values: tuple[Any, ...] = ()
         self.names = names
-        self.own_states = [states[p] for p in params]
+        self.numbers = [vector for slab in slabs for vector in slab.numbers.values()]
+        self.own_states = [states[p] for p in params] if names else []
         self.objects = self.look(params, states)
         self.counts = self.read_counts()
 
     def look(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> list[Any]:
         """The objects that make up the parameters and their state: the same ones, as long as none is replaced."""
         memory = [p.array for p in params]
+        if not self.names:
+            return [*params, *memory]
         return [*params, *memory, *states.values(), *[s[name].array for s in self.own_states for name in self.names]]
 
     def read_counts(self) -> list[bytes]:
         """The numbers that are remembered of each parameter, such as its count of steps."""
-        return [vector.tobytes() for slab in self.slabs for vector in slab.numbers.values()]
+        return [vector.tobytes() for vector in self.numbers]
 
     def still_fits(self, params: list[Tensor], states: Mapping[Any, dict[str, Any]]) -> bool:
         """Whether the same parameters have gradients as at the last step, and their state is as it was left."""
@@ -211,15 +213,3 @@ class Arrangement:
 def same(found: Any, expected: Any) -> bool:
     """Whether these are the very same objects."""
     return len(found) == len(expected) and all(map(operator.is_, found, expected))
-
-
-def update_in_place(params: list[Tensor], rule: Rule, options: dict[str, Any]) -> None:
-    """A rule that remembers nothing, on one parameter after the other: too short to be worth gathering for."""
-    for param in params:
-        memory, gradient = param.memory(), param._grad.array  # type: ignore[union-attr]
-        if memory.size > PIECE and memory.flags.c_contiguous:
-            in_pieces(flat(memory), flat(gradient), {}, rule, {}, 1, options)
-        elif param.dtype.is_complex:
-            rule(parts_of(memory), parts_of(gradient), {}, 1, options)
-        else:
-            rule(memory, gradient, {}, 1, options)

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, ndarray
+from autograd.arrays import Array
 from autograd.graph import Parts
 from autograd.tensor import Tensor
+from autograd.view.explain_steps import local_derivatives
 from autograd.view.formulas import plain
 from autograd.view.graph import Graph, Operation, Value
 from autograd.view.labels import title
-from autograd.view.saved import gradient_arrays
+from autograd.view.saved import gradient_arrays, is_operation
 from autograd.view.style import sign_of
 from autograd.view.walking import steps_back
 from autograd.view.wording import number_text, settings, shape_text, summary
@@ -65,7 +66,7 @@ class Recording:
     def pull(self, operation: Operation, g: Any, sent: tuple[Any, ...]) -> None:
         """An operation turns the gradient that arrived into one for each input."""
         node = operation.node
-        slopes = local_derivatives(operation, g, sent)
+        slopes = slopes_of(node, g, sent)
         for place, (edge, contribution) in enumerate(zip(node.edges, sent, strict=True)):
             value = self.by_node.get(id(edge))
             if contribution is None or value is None:
@@ -96,29 +97,14 @@ def forward_step(operation: Operation) -> Record:
     return {"kind": "forward", "op": operation.key, "from": read, "to": [value.key for value in operation.outputs]}
 
 
-def local_derivatives(operation: Operation, g: Any, sent: tuple[Any, ...]) -> list[Array | None]:
-    """For each input the derivative of each element by the element it came from, where there is no more to it.
+def slopes_of(node: Any, g: Any, sent: tuple[Any, ...]) -> list[Any]:
+    """For each input the derivative to multiply the gradient by, where it is that simple.
 
-    The rules say what a gradient becomes; what ones become is the derivative itself, if what was sent is just
-    that times the gradient. It is not where elements are mixed, as by a matrix product.
+    It is for ops that work element by element, and for those whose result is one number.
     """
-    nothing: list[Array | None] = [None] * len(sent)
-    if isinstance(g, Parts) or not isinstance(g, (ndarray, np.generic)):
-        return nothing
-    slopes = operation.node.op.pull(operation.node, np.ones_like(g), operation.node.edges)
-    return [
-        np.asarray(slope)
-        if isinstance(slope, (ndarray, np.generic)) and is_product(np.asarray(part), np.asarray(g), np.asarray(slope))
-        else None
-        for slope, part in zip(slopes, sent, strict=True)
-    ]
-
-
-def is_product(amount: Array, g: Array, slope: Array) -> bool:
-    """Whether an amount is the gradient times the slope, element by element."""
-    if g.ndim and g.shape != slope.shape:
-        return False
-    return bool(np.allclose(amount, g * slope, rtol=1e-5, atol=1e-12, equal_nan=True))
+    if not isinstance(g, Parts) and np.ndim(g) == 0 and is_operation(node):
+        return list(node.op.pull(node, np.ones_like(g), node.edges))
+    return local_derivatives(node, g, sent)
 
 
 def rule_text(operation: Operation, place: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ def axes_for(ax: Any, size: tuple[float, float] = (6.0, 4.0)) -> Any:
 def new_axes(rows: int, columns: int, size: tuple[float, float]) -> Any:
     """The axes of a new figure, row by row, without empty margins."""
     try:
-        plt = importlib.import_module("matplotlib.pyplot")
+        import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError("plots need matplotlib: pip install matplotlib") from error
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
@@ -52,7 +51,9 @@ def grid_of(count: int, cell: float = 1.2, most: int = 8) -> Any:
 
 def shades_of(count: int) -> Any:
     """So many colors from dark to light, which also differ without color."""
-    return importlib.import_module("matplotlib").colormaps["viridis"](np.linspace(0.0, 0.85, count))
+    import matplotlib as mpl
+
+    return mpl.colormaps["viridis"](np.linspace(0.0, 0.85, count))
 
 
 def numbers(value: Any) -> Array:
