@@ -41,6 +41,7 @@ from autograd import (
     version,
     xpu,
 )
+from autograd.advice import ADVISERS
 from autograd.amp import GradScaler, autocast, is_autocast_enabled
 from autograd.anomaly import (
     detect_anomaly,
@@ -557,6 +558,16 @@ def shown_in_notebook(shown: Tensor) -> str:
 
 
 Tensor._repr_html_ = shown_in_notebook  # type: ignore[attr-defined]
+
+
+def adviser(topic: str) -> Any:
+    """A function of `autograd.view.advising`, which is imported when there is an error to explain."""
+    return lambda *about: importlib.import_module("autograd.view.advising").TOPICS[topic](*about)
+
+
+for topic in ("origin", "why no gradient", "computed from"):
+    ADVISERS[topic] = adviser(topic)
+del topic
 
 
 PARTS = ("distributions", "jit", "multiprocessing", "profiler", "testing", "types")

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
+from autograd.advice import origin
 from autograd.arrays import ndarray
 from autograd.graph import SMALL, AlreadyFreed, Extras, Freed, caller
 from autograd.modes import state
@@ -84,7 +85,7 @@ def pullback(
             else:
                 sent = node.op.pull_tensors(node, g, edges) if create_graph else node.op.pull(node, g, edges)
         except AlreadyFreed:
-            raise already_freed(node) from None
+            raise already_freed(node, is_root=node is operations[0]) from None
         for edge, contribution in zip(edges, sent):  # noqa: B905 (strict costs time; the lengths agree by construction)
             if contribution is not None:
                 if edge in arrived:
@@ -175,11 +176,25 @@ def pull_with_hooks(node: Any, g: Gradient, edges: tuple[Any, ...], create_graph
     return g, sent
 
 
-def already_freed(node: Any) -> RuntimeError:
+def already_freed(node: Any, *, is_root: bool = False) -> RuntimeError:
     """The error for walking a graph whose saved values are gone."""
+    first, again = node.saved.where, caller()
+    if first == again:
+        cure = (
+            "This is the same line, so one step of a loop uses what an earlier one has computed. Compute it again in each "
+            "step; or, if only its value is to be carried over, as of a recurrent state, cut it off with detach()."
+        )
+    elif is_root:
+        cure = (
+            f"Call backward() on the same result only once, or pass retain_graph=True at {first}. If it is to be the "
+            "gradient at new values, compute the result again."
+        )
+    else:
+        cure = (
+            "If two losses share this part, add them and call backward() once, or pass retain_graph=True at "
+            f"{first}. If only its value is wanted now, cut it off with detach()."
+        )
     return RuntimeError(
-        f"Trying to backward through the graph a second time: {node.describe()} is part of a graph that the backward "
-        f"pass at {node.saved.where} has freed. Compute the result again before each backward(). If a value from "
-        "an earlier step is reused on purpose, cut it off with detach(); if two losses share this part, add them "
-        "and call backward() once, or pass retain_graph=True the first time."
+        f"Trying to backward through the graph a second time: {node.describe()}{origin(node)} is part of a graph that "
+        f"the backward pass at {first} has freed. {cure}"
     )

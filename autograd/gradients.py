@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.advice import advice
 from autograd.arrays import ndarray
 from autograd.engine import backward_pass, capture_gradients
 
@@ -46,6 +48,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -56,6 +59,7 @@ def grad(
         outputs, inputs: a tensor or a sequence of them.
         grad_outputs: the gradient by each output; may be left out for scalars.
         retain_graph, create_graph: as for `backward`.
+        only_inputs: of old programs; True, whatever is given.
         allow_unused: give None for an input that no output depends on, instead of an error.
         is_grads_batched: `grad_outputs` have an extra first dimension: one gradient after another.
         materialize_grads: give zeros instead of None.
@@ -66,6 +70,13 @@ def grad(
     >>> autograd.grad(first, x)
     (tensor(18.),)
     """
+    if not only_inputs:
+        warnings.warn(
+            "grad(): only_inputs argument is deprecated and is ignored now (defaults to True): to accumulate gradients in "
+            "other leaves, call backward()",
+            FutureWarning,
+            stacklevel=2,
+        )
     if materialize_grads and allow_unused is False:
         raise ValueError("grad(): materialize_grads=True gives zeros for unused inputs: leave allow_unused out")
     results, wanted = listed(outputs), listed(inputs)
@@ -108,7 +119,7 @@ def batched(
     rows = [
         grad(
             results, wanted, [None if g is None else g[i] for g in gradients], keep or i < length - 1, create_graph,
-            allow_unused, False, materialize,
+            allow_unused=allow_unused, materialize_grads=materialize,
         )
         for i in range(length)
     ]  # fmt: skip
@@ -127,10 +138,12 @@ def root_gradients(tensors: Any, gradients: Any, create_graph: bool) -> dict[Any
     roots: dict[Any, Any] = {}
     for position, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
         if not tensor.requires_grad:
+            why = advice("why no gradient", tensor) or (
+                "nothing it was computed from requires grad, or it was cut off by detach(), no_grad() or .item(). Set "
+                "requires_grad=True on the leaves before computing it"
+            )
             raise RuntimeError(
-                f"element {position} of tensors does not require grad and does not have a grad_fn: nothing it was "
-                "computed from requires grad, or it was cut off by detach(), no_grad() or .item(). "
-                "Set requires_grad=True on the leaves before computing it"
+                f"element {position} of tensors does not require grad and does not have a grad_fn: {why}"
             )
         g = root_gradient(tensor, gradient, position, create_graph)
         roots[tensor.node] = roots[tensor.node] + g if tensor.node in roots else g

@@ -194,10 +194,11 @@ def result(op: Op) -> Iterable[str]:
     yield "result.version = result.view_of = None"
     if op.view:
         yield f"share_memory(result, {op.tensors[0].public})"
-    if op.differentiable and op.kind not in ("bool", "index"):
+    recorded = op.differentiable and op.kind not in ("bool", "index")
+    if recorded or op.broadcasts:
         arguments = f"({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}, result, ({tuple_of(op.keeps)})"
         yield f"if shortcut.special and state.is_special(): return finish(op, {arguments})"
-    else:
+    if not recorded:
         yield "return without_graph(result)"
 
 

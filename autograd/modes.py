@@ -75,6 +75,12 @@ def set_state(*, grad_enabled: bool | None = None, watchers: tuple[Any, ...] | N
 class Watching:
     """A context in which a watcher is told what this thread records and walks back."""
 
+    def computed(self, op: Any, tensors: Any, result: Any) -> None:
+        """An op has been carried out, recorded or not; if it is to be recorded, that comes next."""
+
+    def broadcast(self, name: str, shapes: tuple[tuple[int, ...], ...]) -> None:
+        """A function that is no op is about to broadcast what it was given."""
+
     def recorded(self, node: Any, tensors: Any, result: Any) -> None:
         """A node has been recorded: of these operands, with this result (or these)."""
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def finish(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Tensor, kept: tuple[Any, ...]) -> Tensor:
     """Give a result its node, or none where gradients are off or none is wanted."""
+    for watcher in state.watchers:
+        watcher.computed(op, tensors, result)
     inputs = differentiable(op, tensors)
     wanted = state.grad_enabled and op.differentiable and result.dtype.category >= dtypes.FLOATING
     if not wanted or all(t is None or t.node is None for t in inputs):

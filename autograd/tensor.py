@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import copy
 import threading
-import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 
+from autograd.advice import advice
 from autograd.arrays import Array, ndarray
 from autograd.convert import array_from
 from autograd.device import CPU, check_device, device
 from autograd.dtypes import dtype, float32, from_numpy_dtype, named
+from autograd.expressions import object_of
 from autograd.formats import layout, strided
 from autograd.gradients import accumulate_into, root_gradients
-from autograd.graph import AccumulateGrad, Part, Version, extras_of
+from autograd.graph import AccumulateGrad, Part, Version, calling_frame, extras_of, warn_caller
 from autograd.hooks import GradHook, KeepGrad, RemovableHandle
 from autograd.modes import state
 from autograd.size import Size, size_from
@@ -96,6 +97,8 @@ class Tensor(Values):
         if not value:
             self.node = None
         elif self.node is None:
+            if self.array.ndim == 0 and (source := advice("computed from", self)):
+                warn_caller(source)
             if not (self.dtype.is_floating_point or self.dtype.is_complex):
                 raise RuntimeError(
                     "only Tensors of floating point and complex dtype can require gradients, and this one is "
@@ -137,12 +140,7 @@ class Tensor(Values):
         """The gradient that `backward` has added up here; None before."""
         found = getattr(self, "_grad", None)
         if found is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() keeps the "
-                f"gradients of leaves alone, and this tensor is {self.node.describe()}. "
-                "Call .retain_grad() on it before backward() to keep this one too",
-                stacklevel=2,
-            )
+            warn_of_no_gradient(self)
         return found
 
     @grad.setter
@@ -325,6 +323,19 @@ def tensor_of(array: Array, dtype: dtype | None = None, node: Any = None, cls: t
     tensor.node = node
     tensor.version = tensor.view_of = None
     return tensor
+
+
+def warn_of_no_gradient(tensor: Tensor) -> None:
+    """Warn once that a result of an operation has no `.grad`, and say how it can have one."""
+    if tensor.__dict__.setdefault("_warned_of_no_gradient", False):
+        return
+    tensor.__dict__["_warned_of_no_gradient"] = True
+    name = object_of(calling_frame(), "grad") or "this tensor"
+    warn_caller(
+        "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() keeps the gradients of "
+        f"leaves alone, and {name} is {tensor.node.describe()}. Call {'' if ' ' in name else name}.retain_grad() before "
+        f"backward() to keep this one too; autograd.why_no_grad({'t' if ' ' in name else name}) tells more"
+    )
 
 
 def rebuild(

@@ -62,7 +62,6 @@ class Slab:
         steps: how many updates they have had.
         vectors: what is remembered of each element, by name, each as one vector.
         numbers: what is remembered of each parameter, by name: a vector with an entry for each. All are equal.
-        shown: the tensors in `optimizer.state`, with the memory that they are to show.
     """
 
     def __init__(self, params: Sequence[Tensor], steps: int) -> None:
@@ -71,7 +70,6 @@ class Slab:
         self.steps = steps
         self.vectors: dict[str, Array] = {}
         self.numbers: dict[str, Array] = {}
-        self.shown: list[tuple[Tensor, Array]] = []
         self.alone = len(self.params) == 1 and stands_alone(self.params[0])
         if self.alone:
             self.values = flat(self.memory[0])
@@ -115,7 +113,6 @@ class Slab:
             if not isinstance(held, Tensor):
                 held = state[name] = tensor_of(view)
             held.array, held.dtype = view, from_numpy_dtype(view.dtype)
-            self.shown.append((held, view))
 
     # -- updating ---------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ z[n, o, i] = b[o] + sum over c, k of W[o, c, k] x[n, c, s i + d k - p]
 The sum is bilinear in x and W, so there are just three maps: the convolution itself, its
 transpose in x (which spreads each output back over its window, and is what `conv_transpose`
 computes), and its transpose in W (which correlates inputs with outputs). Each one's derivatives
-are the other two, at every order. All three are matrix products over windows, a few samples at a
-time: so the copies of the windows, which hold each element many times, stay in the cache.
+are the other two, at every order. All three are matrix products. Images have the ones in
+`autograd.planes`, which need few copies; in one and three dimensions they are over windows, a few
+samples at a time: so the copies of the windows, which hold each element many times, stay in the cache.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from autograd.arrays import Array
 from autograd.cases import case
 from autograd.op import op
+from autograd.planes import Sliding, plane_convolution, plane_correlation, plane_spread
 from autograd.windows import Sizes, output_size, padded, taps, unpadded, windows
 
 PLAIN = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
@@ -67,14 +69,24 @@ def convolution(
     """The windows of x, each multiplied with the kernel and summed. Shapes: (N, C, *), (O, C/groups, *K), (O,)."""
     kernel = weight.shape[2:]
     output = output_size(x.shape[2:], kernel, stride, padding, dilation)
-    matrix, places = grouped(weight, groups), math.prod(output)
-    z = np.empty((len(x), *matrix.shape[:2], places), x.dtype)
-    for some in batches(len(x), groups * matrix.shape[2] * places):
-        np.matmul(matrix, columns(x[some], kernel, stride, padding, dilation, groups), out=z[some])
-    z = z.reshape(len(x), weight.shape[0], *output)
+    if len(kernel) == 2:
+        z = plane_convolution(x, weight, Sliding(x.shape[2:], kernel, stride, padding, dilation, output, groups))
+    else:
+        z = window_convolution(x, weight, output, stride, padding, dilation, groups)
     if bias is not None:
         z += bias.reshape(-1, *(1,) * len(kernel))
     return z
+
+
+def window_convolution(
+    x: Array, weight: Array, output: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """The convolution as a product with the windows as columns."""
+    matrix, places = grouped(weight, groups), math.prod(output)
+    z = np.empty((len(x), *matrix.shape[:2], places), x.dtype)
+    for some in batches(len(x), groups * matrix.shape[2] * places):
+        np.matmul(matrix, columns(x[some], weight.shape[2:], stride, padding, dilation, groups), out=z[some])
+    return z.reshape(len(x), weight.shape[0], *output)
 
 
 @op(
@@ -91,6 +103,8 @@ def convolution_input(
 ) -> Array:
     """Each output spread back over its window: the transpose of the convolution in its input."""
     kernel, output = weight.shape[2:], x.shape[2:]
+    if len(kernel) == 2 and (dilation == (1, 1) or stride == (1, 1)):
+        return plane_spread(x, weight, Sliding(size, kernel, stride, padding, dilation, output, groups))
     matrix, places, channels = grouped(weight, groups), math.prod(output), groups * weight.shape[1]
     outputs = x.reshape(len(x), groups, matrix.shape[1], places)
     whole = np.zeros((len(x), channels, *(n + 2 * p for n, p in zip(size, padding, strict=True))), x.dtype)
@@ -114,6 +128,8 @@ def convolution_weight(
     x: Array, y: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:
     """Inputs correlated with outputs: the transpose of the convolution in its kernel."""
+    if len(kernel) == 2:
+        return plane_correlation(x, y, Sliding(x.shape[2:], kernel, stride, padding, dilation, y.shape[2:], groups))
     outputs = y.reshape(len(y), groups, y.shape[1] // groups, math.prod(y.shape[2:]))
     total = np.zeros((groups, outputs.shape[2], x.shape[1] // groups * math.prod(kernel)), x.dtype)
     for some in batches(len(x), groups * total.shape[2] * outputs.shape[3]):

@@ -26,9 +26,18 @@ def linear_clash(shapes: list[tuple[int, ...]]) -> str:
         return (
             f"mat1 and mat2 shapes cannot be multiplied ({flat}x{x[-1] if x else 1} and "
             f"{'x'.join(map(str, weight[::-1]))}): the input of shape {x} has {x[-1] if x else 'no'} features "
-            f"in its last dimension, but the weight of shape {weight} takes {weight[-1]}"
+            f"in its last dimension, but the weight of shape {weight} takes {weight[-1]}{linear_cure(x, weight)}"
         )
     return f"the bias of shape {shapes[2]} does not fit {weight[0]} output features" if len(shapes) > 2 else ""
+
+
+def linear_cure(x: tuple[int, ...], weight: tuple[int, ...]) -> str:
+    """What would make them fit: the input flattened, or a layer for this input."""
+    if not x or len(weight) != 2:
+        return ""
+    if len(x) > 2 and int(np.prod(x[1:])) == weight[1]:
+        return ": flatten the input first, with x.flatten(1)"
+    return f": Linear({x[-1]}, {weight[0]}) would fit this input"
 
 
 @op(

@@ -10,7 +10,7 @@ from autograd.ops.embedding_losses import triplet_losses
 from autograd.ops.loss_reduction import reduced
 from autograd.ops.similarity import pairwise_distance
 from autograd.tensor import Tensor
-from nn.functional.loss import chosen_reduction
+from nn.functional.loss import chosen_reduction, warn_of_broadcasting
 
 __all__ = [
     "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
@@ -38,6 +38,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """x where y = 1, max(0, margin - x) where y = -1. Raises ValueError for an unknown reduction."""
+    warn_of_broadcasting(input, target, "hinge_embedding_loss")
     return embeddings.hinge_embedding_loss(input, target, margin, chosen_reduction(size_average, reduce, reduction))
 
 
@@ -96,6 +97,7 @@ def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
     """log(1 + exp(-y x)) for targets of 1 and -1. Raises ValueError for an unknown reduction."""
+    warn_of_broadcasting(input, target, "soft_margin_loss")
     return margins.soft_margin_loss(input, target, reduction=chosen_reduction(size_average, reduce, reduction))
 
 
@@ -128,4 +130,5 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:  # fmt: skip
     """The mean over classes of binary cross-entropies of scores. Raises ValueError for an unknown reduction."""
     reduction = chosen_reduction(size_average, reduce, reduction)
+    warn_of_broadcasting(input, target, "multilabel_soft_margin_loss")
     return margins.multilabel_soft_margin_loss(input, target, weight, reduction=reduction)

@@ -9,7 +9,7 @@ from autograd.ops import ctc
 from autograd.ops import likelihood_losses as ops
 from autograd.ops.linear import linear
 from autograd.tensor import Tensor
-from nn.functional.loss import chosen_reduction, cross_entropy
+from nn.functional.loss import chosen_reduction, cross_entropy, warn_of_broadcasting
 
 __all__ = ["ctc_loss", "gaussian_nll_loss", "kl_div", "linear_cross_entropy", "poisson_nll_loss"]
 
@@ -23,6 +23,7 @@ def poisson_nll_loss(
     With `full`, Stirling's approximation of log(y!) is added. Raises ValueError for an unknown reduction.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
+    warn_of_broadcasting(input, target, "poisson_nll_loss")
     return ops.poisson_nll_loss(input, target, log_input, full, eps, reduction)
 
 
@@ -33,6 +34,7 @@ def gaussian_nll_loss(
 
     Raises ValueError for an unknown reduction, and a variance that is negative or of another shape.
     """
+    warn_of_broadcasting(input, target, "gaussian_nll_loss")
     return ops.gaussian_nll_loss(input, target, var, full, eps, chosen_reduction(None, None, reduction))
 
 
@@ -45,6 +47,7 @@ def kl_div(
     `reduction` may also be "batchmean": the sum divided by the batch size, which is the divergence
     that the mathematics means. Warns for "mean", which is not; raises ValueError for others.
     """
+    warn_of_broadcasting(input, target, "kl_div")
     if size_average is None and reduce is None and reduction == "batchmean":
         total = ops.kl_div(input, target, "sum", log_target=log_target)
         return total / input.shape[0] if input.ndim else total

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd.batched import samples_of
 from autograd.dtypes import INTEGER
+from autograd.graph import warn_caller
+from autograd.modes import state
 from autograd.ops import likelihood_losses as likelihoods
 from autograd.ops import loss as ops
 from autograd.ops.loss import REDUCTIONS, check_classes, class_dim
@@ -260,14 +262,22 @@ def of_one_shape(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, Tens
             raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(tensor).__name__}")
     if input.array.shape == target.array.shape:
         return input, target
-    warnings.warn(
-        f"{name}: Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
-        "likely lead to incorrect results due to broadcasting: every target meets every prediction. Please ensure they "
-        f"have the same size{reshape_advice(input, target)}",
-        stacklevel=3,
-    )
+    warn_of_broadcasting(input, target, name)
     first, second = broadcast_tensors(input, target)
     return first, second
+
+
+def warn_of_broadcasting(input: Tensor, target: Tensor, name: str) -> None:
+    """Warn where prediction and target differ in shape: under `strict_broadcasting` it is an error."""
+    if input.shape != target.shape:
+        shapes = (tuple(input.shape), tuple(target.shape))
+        for watcher in state.watchers:
+            watcher.broadcast(name, shapes)
+        warn_caller(
+            f"{name}: Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
+            "likely lead to incorrect results due to broadcasting: every target meets every prediction. Please ensure they "
+            f"have the same size{reshape_advice(input, target)}"
+        )
 
 
 def reshape_advice(input: Tensor, target: Tensor) -> str:

@@ -1,0 +1,159 @@
+"""Convolution of images, without copying each window.
+
+A window of kh x kw elements is kh rows of kw neighbors. The image is copied kw times, each time moved
+one element to the left, so that the neighbors of a place come to lie in one column:
+
+    S[c, j, h, w] = x[c, h, w + j]
+
+Read as a matrix with a row for each (c, j), the places that row i of the kernel meets are a run of
+columns of S, from h = i on. So the convolution is one matrix product for each row of the kernel, on
+parts of S that need no further copies. With windows as columns (im2col, Chellapilla, Puri and Simard, "High
+performance convolutional neural networks for document processing", 2006) the image is copied kh x kw times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd.arrays import Array
+from autograd.windows import Sizes
+
+CACHED = 2**17
+"""How many elements of S are worked on at a time: so many that they stay in the cache."""
+
+
+class Sliding(NamedTuple):
+    """How a kernel slides over images: all that the copies depend on beside the images."""
+
+    size: Sizes
+    kernel: Sizes
+    stride: Sizes
+    padding: Sizes
+    dilation: Sizes
+    output: Sizes
+    groups: int
+
+    @property
+    def steps(self) -> int:
+        """How many rows of each remainder, when counted in strides, S has."""
+        return (self.kernel[0] - 1) * self.dilation[0] // self.stride[0] + self.output[0]
+
+    @property
+    def keeps_images(self) -> bool:
+        """Whether S would just be the images."""
+        return self.kernel[1] == 1 and self.stride == (1, 1) and self.padding == (0, 0) and self.steps == self.size[0]
+
+    def shape(self, samples: int, channels: int) -> Sizes:
+        """The shape of S: (samples, channels, kw, remainder, row, column)."""
+        return samples, channels, self.kernel[1], self.stride[0], self.steps, self.output[1]
+
+
+def shifts(x: Array, sliding: Sliding) -> Iterator[tuple[slice, Array]]:
+    """S for some samples after the other, as matrices: (which samples, (samples, groups, C/groups * kw, remainder, places)).
+
+    The array is the same each time, with other numbers in it.
+    """
+    count, channels = x.shape[:2]
+    each = max(1, int(np.prod(sliding.shape(1, channels), dtype=np.int64)))
+    step = max(1, CACHED // each)
+    rows = channels // sliding.groups * sliding.kernel[1]
+    matrices = (sliding.groups, rows, sliding.stride[0], sliding.steps * sliding.output[1])
+    if sliding.keeps_images:
+        yield slice(0, count), x.reshape(count, *matrices)
+        return
+    copies = np.zeros(sliding.shape(min(step, count), channels), x.dtype)  # the rim that is padded stays 0
+    for start in range(0, count, step):
+        some = slice(start, min(start + step, count))
+        part = copies[: some.stop - start]
+        fill(part, x[some], sliding)
+        yield some, part.reshape(len(part), *matrices)
+
+
+def fill(copies: Array, x: Array, sliding: Sliding) -> None:
+    """S for these images: a copy for each column of the kernel and each remainder of the rows by the stride."""
+    (height, width), (down, across), (top, left) = sliding.size, sliding.stride, sliding.padding
+    for j in range(sliding.kernel[1]):
+        columns, from_columns = meeting(j * sliding.dilation[1] - left, across, width, sliding.output[1])
+        for remainder in range(down):
+            rows, from_rows = meeting(remainder - top, down, height, sliding.steps)
+            copies[:, :, j, remainder, rows, columns] = x[:, :, from_rows, from_columns]
+
+
+def meeting(offset: int, stride: int, size: int, count: int) -> tuple[slice, slice]:
+    """Which of `count` places, at offset, offset + stride, ..., lie inside of `size` elements; and those elements."""
+    first = max(0, -(offset // stride))
+    end = max(first, min(count, (size - 1 - offset) // stride + 1))
+    start = offset + first * stride
+    return slice(first, end), slice(start, start + max(0, end - first) * stride, stride)
+
+
+def row_of(matrices: Array, i: int, sliding: Sliding) -> Array:
+    """The part of S that row i of the kernel meets."""
+    step, remainder = divmod(i * sliding.dilation[0], sliding.stride[0])
+    width = sliding.output[1]
+    return matrices[:, :, :, remainder, step * width : (step + sliding.output[0]) * width]
+
+
+def plane_convolution(x: Array, weight: Array, sliding: Sliding) -> Array:
+    """The convolution of images (N, C, H, W) with a kernel (O, C/groups, kh, kw), without a bias."""
+    height, places = sliding.kernel[0], sliding.output[0] * sliding.output[1]
+    outputs, width = len(weight) // sliding.groups, weight.shape[1] * weight.shape[3]
+    rows = weight.transpose(2, 0, 1, 3).reshape(height, sliding.groups, outputs, width)
+    z = np.empty((len(x), sliding.groups, outputs, places), x.dtype)
+    for some, matrices in shifts(x, sliding):
+        part = z[some]
+        np.matmul(rows[0], row_of(matrices, 0, sliding), out=part)
+        for i in range(1, height):
+            part += rows[i] @ row_of(matrices, i, sliding)
+    return z.reshape(len(x), len(weight), *sliding.output)
+
+
+def plane_correlation(x: Array, g: Array, sliding: Sliding) -> Array:
+    """Images (N, C, H, W) correlated with outputs (N, O, *output): the gradient by the kernel (O, C/groups, kh, kw)."""
+    height, width = sliding.kernel
+    channels, places = x.shape[1] // sliding.groups, sliding.output[0] * sliding.output[1]
+    outputs = g.reshape(len(g), sliding.groups, g.shape[1] // sliding.groups, places)
+    total = np.zeros((height, *outputs.shape[1:3], channels * width), x.dtype)
+    for some, matrices in shifts(x, sliding):
+        for i in range(height):
+            total[i] += np.add.reduce(outputs[some] @ row_of(matrices, i, sliding).swapaxes(2, 3), axis=0)
+    return total.reshape(height, g.shape[1], channels, width).transpose(1, 2, 0, 3)
+
+
+def plane_spread(g: Array, weight: Array, sliding: Sliding) -> Array:
+    """Outputs spread back over their windows, the gradient by the images: a convolution with the flipped kernel.
+
+    With a stride, each remainder of the rows and columns is reached by a kernel of its own, which has every
+    stride-th element: so it is a convolution for each of them.
+    """
+    (down, across), (height, width) = sliding.stride, sliding.kernel
+    if sliding.stride == (1, 1):
+        rims = tuple(d * (k - 1) - p for d, k, p in zip(sliding.dilation, sliding.kernel, sliding.padding, strict=True))
+        if min(rims) >= 0:
+            return spread_densely(g, weight, rims, sliding.size, sliding)
+    channels = weight.shape[1] * sliding.groups
+    whole = np.zeros(
+        (len(g), channels, *(n + 2 * p for n, p in zip(sliding.size, sliding.padding, strict=True))), g.dtype
+    )
+    for top in range(min(down, height)):
+        for left in range(min(across, width)):
+            some = weight[:, :, top::down, left::across]
+            rims = tuple(d * (k - 1) for d, k in zip(sliding.dilation, some.shape[2:], strict=True))
+            part = spread_densely(g, some, rims, tuple(n + r for n, r in zip(g.shape[2:], rims, strict=True)), sliding)
+            reached = whole[:, :, top::down, left::across]
+            rows, columns = (min(a, b) for a, b in zip(reached.shape[2:], part.shape[2:], strict=True))
+            reached[:, :, :rows, :columns] = part[:, :, :rows, :columns]
+    (top, left), (height, width) = sliding.padding, sliding.size
+    return whole[:, :, top : top + height, left : left + width]
+
+
+def spread_densely(g: Array, weight: Array, rims: Sizes, size: Sizes, sliding: Sliding) -> Array:
+    """Outputs, with rims of zeros, spread over windows that follow one another without a stride."""
+    groups, kernel = sliding.groups, weight.shape[2:]
+    outputs = len(weight) // groups
+    flipped = weight.reshape(groups, outputs, *weight.shape[1:]).swapaxes(1, 2)[..., ::-1, ::-1]
+    around = Sliding(g.shape[2:], kernel, (1, 1), rims, sliding.dilation, size, groups)
+    return plane_convolution(g, flipped.reshape(weight.shape[1] * groups, outputs, *kernel), around)
