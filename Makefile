@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test slow check bench clean
+.PHONY: help demo course test slow check bench docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -24,6 +24,9 @@ $(VENV)/.%: pyproject.toml | $(BIN)/python
 
 demo: $(VENV)/.demo ## train a residual network on handwritten digits, and draw what happened into out/
 	@$(BIN)/python examples/demo.py
+
+course: $(VENV)/.examples ## open the notebooks in JupyterLab; BROWSER=no only starts it and prints its address
+	@$(BIN)/python -m jupyterlab $(if $(filter no,$(BROWSER)),--no-browser) notebooks
 
 test: $(VENV)/.test ## the fast tests
 	@$(BIN)/python -m pytest -q
@@ -43,5 +46,14 @@ benchmarks/.venv/.ready: benchmarks/peers.txt
 	@benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
 	@touch $@
 
+docs: $(VENV)/.docs $(patsubst notebooks/%,build/notebooks/%,$(wildcard notebooks/*.ipynb)) ## build the site into site/, the notebooks executed
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "site/index.html is the first page; to search, serve it: $(BIN)/python -m http.server --directory site"
+
+# run again where the notebook, or the library, has changed
+build/notebooks/%.ipynb: notebooks/%.ipynb $(shell find autograd nn optim -name '*.py') | $(VENV)/.docs
+	@echo "running $<"
+	@$(BIN)/python -m nbconvert --log-level ERROR --KernelManager.transport=ipc --to notebook --execute --output-dir build/notebooks $<
+
 clean: ## remove what the other targets have made
-	@rm -rf $(VENV) benchmarks/.venv out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) benchmarks/.venv out build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,7 +26,7 @@ def advice(topic: str, *about: Any) -> str:
 
 
 def origin(node: Any, result: Any = None) -> str:
-    """Where an operation was carried out: ", computed at file:line (`h = w.exp()`) in model.fc1 (Linear),".
+    """Where an operation was carried out: " (computed at file:line, `h = w.exp()`, in model.fc1 (Linear))".
 
     With `result`, the memory that the result is in, it is found even if something else has been written there since.
     """

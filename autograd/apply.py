@@ -157,14 +157,16 @@ def wrap_several(
     if op.view:
         for result in results:
             share_memory(result, tensors[0])
-    if not state.grad_enabled:
-        return tuple(without_graph(result) for result in results)
     inputs = differentiable(op, tensors)
-    if op.differentiable and any(t is not None and t.node is not None for t in inputs):
+    if not state.grad_enabled:
+        results = tuple(without_graph(result) for result in results)
+    elif op.differentiable and any(t is not None and t.node is not None for t in inputs):
         node = record(op, tensors, params, results, kept)
         for index, result in enumerate(results):
             if result.dtype.category >= dtypes.FLOATING:
                 result.node = part_of(node, index, result.array)
+    for watcher in state.watchers:
+        watcher.carried_out(op, tensors, params, results, kept)
     return results
 
 

@@ -131,7 +131,7 @@ def filled(name: str, value: Any, doc: str) -> Any:
         shape = size_from(size or (options.pop("size", ()),), name)
         refuse_unknown(name, options)
         d = dtype_for(dtype, out, name)
-        array = np.full(shape, value, d.dtype)
+        array = np.full(shape, value, d.dtype) if value else np.zeros(shape, d.dtype)
         return finished(array, d, device=device, requires_grad=requires_grad, out=out, name=name)
 
     create.__name__ = create.__qualname__ = name

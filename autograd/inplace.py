@@ -80,6 +80,8 @@ def overwrite(x: Tensor, function: Callable[..., Any], args: Any, kwargs: Any, n
         result = convert(result, x.dtype)
     keep_shown(x)
     x.memory()[...] = result.array
+    for watcher in state.watchers:
+        watcher.written(x, None, (result,), {}, name)
     if result.node is not None:
         keep_watch_over_result(result, x)
         rebase(x, result.node, name)
@@ -199,6 +201,8 @@ def rebase_base(view: Tensor, link: ViewOf, node: Any, version: Version) -> None
 
 def assign(x: Tensor, op_name: str, operands: list[Any], params: dict[str, Any], name: str) -> Tensor:
     """Record a write that has already been done in x's memory, as the op of this name would have done it."""
+    for watcher in state.watchers:
+        watcher.written(x, OPS[op_name], operands, params, name)
     tracked = state.grad_enabled and any(t.node is not None for t in (x, *operands))
     if not tracked:
         x.writes().stamp(name)

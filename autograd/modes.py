@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class ThreadState(threading.local):
     """What each thread has chosen; a new thread starts with gradients on.
 
-    `watchers` are told of every node that this thread records: `watcher.recorded(node, tensors, result)`.
+    `watchers` are told of what this thread does: see `Watching`.
     """
 
     grad_enabled = True
@@ -83,6 +83,12 @@ class Watching:
 
     def recorded(self, node: Any, tensors: Any, result: Any) -> None:
         """A node has been recorded: of these operands, with this result (or these)."""
+
+    def carried_out(self, op: Any, tensors: Any, params: Any, result: Any, kept: Any) -> None:
+        """The result has its place in the graph, if it gets one; with the metadata, and what the forward keeps."""
+
+    def written(self, x: Any, op: Any, operands: Any, params: Any, name: str) -> None:
+        """A tensor was overwritten, by the method of this name: with an operand, or what an op makes of x and them."""
 
     def stepped(self, node: Any, g: Any, sent: Any) -> None:
         """The backward pass has visited a node: g arrived, and this was sent to its inputs."""

@@ -181,7 +181,7 @@ class Op:
 
     def needed_by(self, edges: tuple[Any, ...]) -> set[str]:
         """The saved values that are read when gradients flow along these edges."""
-        if self.variadic:
+        if self.variadic or self.composed or self.joint:
             return set(self.saved)
         flowing = {p.name for p, edge in zip(self.inputs, edges, strict=True) if edge is not None}
         return {name for name in self.saved if self.readers_of(name) & flowing}
@@ -191,9 +191,9 @@ class Op:
         """Whether any input has a derivative rule."""
         return bool(self.rules or self.joint)
 
-    @property
+    @functools.cached_property
     def saved(self) -> list[str]:
-        """What a node keeps for the rules, by name."""
+        """What a node keeps for the rules, by name: asked for when the op is first used, with all its rules declared."""
         reads = [rule.reads for rule in self.rules.values()] + ([self.joint.reads] if self.joint else [])
         names = dict.fromkeys(name for read in reads for name in read if name != "wanted")
         if self.composed:

@@ -11,6 +11,7 @@ from typing import Any
 from autograd import dtypes
 from autograd.batched import Batched
 from autograd.dtypes import dtype, of_python_type, promote_types
+from autograd.modes import state
 from autograd.registry import OPS
 from autograd.tensor import Tensor, tensor_of
 
@@ -37,7 +38,7 @@ def number_like(value: float, tensor: Any) -> Any:
 
 def convert(tensor: Tensor, to: dtype) -> Tensor:
     """The tensor in another dtype, recorded where a gradient flows."""
-    if tensor.node is None and not isinstance(tensor, Batched):
+    if tensor.node is None and not isinstance(tensor, Batched) and not state.watchers:
         return tensor_of(tensor.array.astype(to.dtype), to)
     converted: Tensor = OPS["cast"].function(tensor, to)  # promotion needs an op, declared like any other
     return converted

@@ -23,9 +23,12 @@ def finish(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Tenso
         watcher.computed(op, tensors, result)
     inputs = differentiable(op, tensors)
     wanted = state.grad_enabled and op.differentiable and result.dtype.category >= dtypes.FLOATING
-    if not wanted or all(t is None or t.node is None for t in inputs):
-        return without_graph(result)
-    result.node = record(op, tensors, params, result, kept)
+    if wanted and any(t is not None and t.node is not None for t in inputs):
+        result.node = record(op, tensors, params, result, kept)
+    else:
+        result = without_graph(result)
+    for watcher in state.watchers:
+        watcher.carried_out(op, tensors, params, result, kept)
     return result
 
 

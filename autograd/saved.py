@@ -79,7 +79,8 @@ def overwritten(node: Node, what: str, array: Array, version: Version) -> Runtim
         )
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"'{node.op.name}'{origin(node, array if what == 'its result' else None)} saved {what} ({array.dtype}, shape {tuple(array.shape)}) for its backward, and "
+        f"'{node.op.name}' saved {what} ({array.dtype}, shape {tuple(array.shape)}) for its backward"
+        f"{origin(node, array if what == 'its result' else None)}, and "
         f"'{version.writer}' at {version.where} has written over it since. Write it out of place "
         "(x = x + 1 instead of x += 1), or change a clone()"
     )

@@ -58,7 +58,8 @@ def padded(x: Array, padding: Sizes, value: float = 0, extra: Sizes | None = Non
         return x
     inner = x.shape[x.ndim - len(padding) :]
     shape = tuple(n + 2 * p + e for n, p, e in zip(inner, padding, more, strict=True))
-    rimmed = np.full(x.shape[: x.ndim - len(padding)] + shape, value, x.dtype)
+    whole = x.shape[: x.ndim - len(padding)] + shape
+    rimmed = np.full(whole, value, x.dtype) if value else np.zeros(whole, x.dtype)  # fresh memory is zero already
     rimmed[(Ellipsis, *(slice(p, p + n) for n, p in zip(inner, padding, strict=True)))] = x
     return rimmed
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array
+from autograd.arrays import Array, gated
 from autograd.cases import case, sample
 from autograd.op import op
 from autograd.tensor import Tensor, tensor_of
@@ -101,11 +101,15 @@ def _(g: Any, x: Any, out: Any, kernel: Any, stride: Any, padding: Any, dilation
     rimmed = padded(x, padding, -np.inf, extra)
     whole = np.zeros(rimmed.shape, g.dtype)
     waiting = np.ones(out.shape, np.bool_)  # windows whose maximum has not been met yet
+    has_nan = np.isnan(out).any()
     for _, reached in taps(kernel, stride, dilation, output):
         value = rimmed[(Ellipsis, *reached)]
-        here = ((value == out) | np.isnan(value)) & waiting
-        waiting &= ~here
-        whole[(Ellipsis, *reached)] += g * here
+        here = value == out
+        if has_nan:
+            here |= np.isnan(value)
+        here &= waiting
+        waiting ^= here
+        whole[(Ellipsis, *reached)] += gated(g, here)
     return unpadded(whole, padding, size)
 
 

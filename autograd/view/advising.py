@@ -36,11 +36,11 @@ def origin_of(node: Any, result: Any = None) -> str:
     """
     noted = {} if node.extras is None else node.extras.metadata
     if ORIGIN in noted:
-        return f", computed {noted[ORIGIN]}"
+        return f" (computed {noted[ORIGIN]})"
     frames = list(islice(users_frames(), FRAMES))
     line = next(filter(None, (line_of(node, result, frame) for frame in frames)), "")
     module = next(filter(None, (module_of(node, frame) for frame in frames)), "")
-    return f", computed{line}{module}," if line or module else ""
+    return f" (computed{line}{',' if line and module else ''}{module})" if line or module else ""
 
 
 def users_frames() -> Iterator[FrameType]:
@@ -59,7 +59,7 @@ def line_of(node: Any, result: Any, frame: FrameType) -> str:
             node in (found.node, getattr(found.node, "target", None)) or (result is not None and found.array is result)
         ):
             made = last_assignment(name, frame, in_place=False)
-            return f" at {made.where} (`{made.text}`)" if made else f" as `{name}`"
+            return f" at {made.where}, `{made.text}`" if made else f" as `{name}`"
     return ""
 
 

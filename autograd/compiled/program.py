@@ -1,0 +1,100 @@
+"""A program: instructions on arrays, in the order in which they are to be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(eq=False)
+class Value:
+    """One array of a program: given from outside, constant, or the result of an instruction.
+
+    Attributes:
+        example: what it was when the program was recorded.
+        origin: how a given one is found: the source of an expression; None for a result.
+        tensor: the Tensor that holds a given one.
+        constant: whether it is the same in each run.
+    """
+
+    example: Any
+    origin: str | None = None
+    tensor: Any = None
+    constant: bool = False
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is there before the program begins."""
+        return self.origin is not None or self.constant
+
+
+@dataclass(eq=False)
+class Instruction:
+    """A call: `results = function(*args, **params)`, with Values anywhere in the arguments.
+
+    Attributes:
+        name: what the function is called in the source.
+        results: None for one that nobody wants; an empty list for a call that is made for what it changes.
+        unpacks: whether the function returns a tuple of its results.
+        is_pure: whether leaving it out changes nothing but its results.
+        op: the op, if the function is the forward or a rule of one.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    args: tuple[Any, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+    results: list[Any] = field(default_factory=list)
+    unpacks: bool = False
+    is_pure: bool = True
+    part: str = "forward"
+    op: Any = None
+
+    def reads(self) -> Iterator[Value]:
+        """The values among the arguments."""
+        return values_in((self.args, self.params))
+
+
+def values_in(tree: Any) -> Iterator[Value]:
+    """The values in nested tuples, lists and dicts, and in what slots of other containers hold."""
+    if isinstance(tree, Value):
+        yield tree
+    elif isinstance(tree, (tuple, list)):
+        for item in tree:
+            yield from values_in(item)
+    elif isinstance(tree, dict):
+        for item in tree.values():
+            yield from values_in(item)
+    elif isinstance(tree, Built):
+        yield from values_in(tree.args)
+
+
+@dataclass(eq=False)
+class Built:
+    """An argument that is made of values: `make(*args)`, such as a Tensor on an array."""
+
+    make: Callable[..., Any]
+    args: tuple[Any, ...]
+
+
+@dataclass(eq=False)
+class Program:
+    """The instructions, what is returned, and what must hold for a run."""
+
+    instructions: list[Instruction]
+    returned: Any
+
+    def without_dead_code(self) -> Program:
+        """The program without instructions whose results nobody reads."""
+        needed = set(values_in(self.returned))
+        kept = []
+        for instruction in reversed(self.instructions):
+            if instruction.is_pure and not needed.intersection(instruction.results):
+                continue
+            instruction.results = [
+                result if result in needed or not instruction.is_pure else None for result in instruction.results
+            ]
+            needed.update(instruction.reads())
+            kept.append(instruction)
+        return Program(kept[::-1], self.returned)

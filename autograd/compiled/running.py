@@ -1,0 +1,63 @@
+"""What a compiled program calls beside the ops' own functions: what it does to tensors that others hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.arrays import Array
+from autograd.dtypes import dtype
+from autograd.graph import Freed, Node, clock
+from autograd.tensor import Tensor, add_in_place, tensor_of
+
+
+def accumulate(leaf: Tensor, g: Array) -> None:
+    """Add a gradient to a leaf's `.grad`."""
+    grad = leaf._grad
+    if grad is None:
+        leaf._grad = tensor_of(g, leaf.dtype)
+    elif grad.node is None:
+        add_in_place(grad, g)
+    else:
+        leaf._grad = tensor_of(grad.array + g, leaf.dtype)
+
+
+def add_into(known: Array, g: Array) -> None:
+    """Add a gradient to one that is there, in its memory."""
+    known += g
+
+
+def overwrite(target: Any, name: str, source: Array) -> None:
+    """Write values into a tensor, and note the write; an array that nobody else knows has no notes."""
+    if isinstance(target, Tensor):
+        target.memory()[...] = source
+        target.writes().stamp(name)
+    else:
+        target[...] = source
+
+
+def replace(target: Any, name: str, forward: Any, *operands: Array, **params: Any) -> None:
+    """Write into a tensor what an op makes of it and the operands."""
+    now = target.memory() if isinstance(target, Tensor) else target
+    overwrite(target, name, forward(now, *operands, **params))
+
+
+def array_in(tensor: Tensor) -> Array:
+    """The array of a tensor."""
+    return tensor.array
+
+
+def same_tensor(tensor: Any) -> Any:
+    """Stands, in a recording, for a tensor that is passed as itself."""
+    return tensor
+
+
+def spent(array: Array, d: dtype, op: Any, freed: Freed) -> Tensor:
+    """A result whose graph a backward pass has freed already: it requires grad, and can't be walked again."""
+    node = object.__new__(Node)
+    node.op = op
+    node.edges = ()
+    node.extras = None
+    node.number = next(clock)
+    node.result = array
+    node.saved = freed
+    return tensor_of(array, d, node)
