@@ -53,7 +53,7 @@ docs: $(VENV)/.docs $(patsubst notebooks/%,build/notebooks/%,$(wildcard notebook
 # run again where the notebook, or the library, has changed
 build/notebooks/%.ipynb: notebooks/%.ipynb $(shell find autograd nn optim -name '*.py') | $(VENV)/.docs
 	@echo "running $<"
-	@$(BIN)/python -m nbconvert --log-level ERROR --KernelManager.transport=ipc --to notebook --execute --output-dir build/notebooks $<
+	@$(BIN)/python -m nbconvert --log-level ERROR --ExecutePreprocessor.extra_arguments=--log-level=40 --to notebook --execute --output-dir build/notebooks $<
 
 clean: ## remove what the other targets have made
 	@rm -rf $(VENV) benchmarks/.venv out build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -49,6 +49,7 @@ from autograd.anomaly import (
     is_anomaly_enabled,
     set_detect_anomaly,
 )
+from autograd.branches import safe_where
 from autograd.broadcasting import strict_broadcasting
 from autograd.compiler import compile
 from autograd.counting import arange, linspace, logspace

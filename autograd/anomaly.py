@@ -6,14 +6,13 @@ import sys
 import traceback
 import zlib
 from collections.abc import Iterator
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograd.anomaly_reasons import Operand, forward_reason, outside_branch, pull_reason
 from autograd.arrays import ndarray
-from autograd.callers import is_op, is_ours, stack, users_call
+from autograd.callers import is_op, is_ours, module_path, stack, users_call
 from autograd.graph import Part, extras_of, warn_caller
 from autograd.modes import Watching, set_state, state
 from autograd.tensor import Tensor
@@ -197,20 +196,6 @@ def written_since(value: Any, node: Any) -> bool:
     """Whether the engine knows of a write to a saved value: an error of its own where that matters."""
     versions = [v for v in (getattr(value, "version", None), *node.saved) if hasattr(v, "stamp")]
     return any(version.time > node.number for version in versions)
-
-
-# -- the stack ------------------------------------------------------------------------------------------------
-
-
-def module_path(frames: list[FrameType]) -> str:
-    """Which module is being called, by its path from the outermost: " in Net.fc2 (Linear)"; empty outside of any."""
-    callers = (frame.f_locals.get("self") for frame in frames if frame.f_code.co_name == "__call__" and is_ours(frame))
-    modules = [module for module in callers if hasattr(module, "named_modules")]
-    if not modules:
-        return ""
-    inner, outer = modules[0], modules[-1]
-    path = next((name for name, module in outer.named_modules() if module is inner), "")
-    return f" in {type(outer).__name__}{f'.{path}' if path else ''} ({type(inner).__name__})"
 
 
 # -- arrays ---------------------------------------------------------------------------------------------------

@@ -152,7 +152,6 @@ SLOPES = {
     "reciprocal": "the derivative of 1 / x at 0 is infinite",
     "pow_number": "the derivative of a power below 1 is infinite at 0",
     "pow_tensor": "the derivative of a power is infinite or not defined there",
-    "std": "the derivative of std is 0 / 0 where all elements are equal",
     "acos": "the derivative of acos at -1 and 1 is infinite",
     "asin": "the derivative of asin at -1 and 1 is infinite",
     "log1p": "the derivative of log1p at -1 is infinite",

@@ -36,3 +36,14 @@ def is_op(called: FrameType) -> bool:
     """Whether what the user called is an op itself, and not a function that is made of ops."""
     filename = called.f_code.co_filename
     return filename.startswith("<op ") or filename.endswith(PLUMBING)
+
+
+def module_path(frames: list[FrameType]) -> str:
+    """Which module is being called, by its path from the outermost: " in Net.fc2 (Linear)"; empty outside of any."""
+    callers = (frame.f_locals.get("self") for frame in frames if frame.f_code.co_name == "__call__" and is_ours(frame))
+    modules = [module for module in callers if hasattr(module, "named_modules")]
+    if not modules:
+        return ""
+    inner, outer = modules[0], modules[-1]
+    path = next((name for name, module in outer.named_modules() if module is inner), "")
+    return f" in {type(outer).__name__}{f'.{path}' if path else ''} ({type(inner).__name__})"

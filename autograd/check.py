@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.arrays import Array
 from autograd.dtypes import finfo
-from autograd.gradients import grad
+from autograd.gradients import gradients_by
 from autograd.jacobians import (
     GradcheckError,
     Subject,
@@ -131,7 +131,7 @@ def gradgradcheck(
     def first_derivatives(*args: Any) -> tuple[Any, ...]:
         operands, along = args[: len(args) - count], args[len(args) - count :]
         wanted = [t for t in operands if isinstance(t, Tensor) and t.requires_grad]
-        found = grad(differentiable(func(*operands)), wanted, along, create_graph=True, allow_unused=True)
+        found = gradients_by(differentiable(func(*operands)), wanted, along, create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
 
     return gradcheck(
@@ -321,7 +321,7 @@ def check_batched(subject: Subject) -> None:
     inputs = list(subject.varied.values())
     for o, result in enumerate(subject.results()):
         rows = [random_like(np.asarray(result.array), rng) for _ in range(2)]
-        together = grad(
+        together = gradients_by(
             result, inputs, tensor_of(np.stack(rows)), retain_graph=True, allow_unused=True, is_grads_batched=True
         )
         apart = [subject.gradients(result, result.like(row)) for row in rows]

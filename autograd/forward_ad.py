@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from autograd.create import zeros_like
 from autograd.engine import topological_order
-from autograd.gradients import grad
+from autograd.gradients import gradients_by
 from autograd.modes import enable_grad, state
 from autograd.ops.shaping import alias
 from autograd.tensor import Tensor
@@ -106,7 +106,7 @@ def directional_derivative(tensor: Tensor, pairs: list[tuple[Tensor, Tensor]]) -
         dummy = zeros_like(tensor).requires_grad_()
         state.pushing = True
         try:
-            transposed = grad(tensor, [dual for dual, _ in pairs], dummy, create_graph=True)
+            transposed = gradients_by(tensor, [dual for dual, _ in pairs], dummy, create_graph=True)
         finally:
             state.pushing = False
         moving = [
@@ -114,5 +114,5 @@ def directional_derivative(tensor: Tensor, pairs: list[tuple[Tensor, Tensor]]) -
         ]
         if not moving:
             return zeros_like(tensor)
-        (moved,) = grad([g for g, _ in moving], dummy, [t for _, t in moving], create_graph=True, allow_unused=True)
+        (moved,) = gradients_by([g for g, _ in moving], dummy, [t for _, t in moving], create_graph=True, allow_unused=True)
     return zeros_like(tensor) if moved is None else moved

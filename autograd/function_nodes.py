@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.dtypes import dtype
-from autograd.gradients import grad
+from autograd.gradients import gradients_by
 from autograd.graph import Node, Part
 from autograd.modes import enable_grad, no_grad, state
 from autograd.saved import overwritten, undo_broadcast
@@ -101,7 +101,7 @@ class FunctionOp:
         if not pairs:
             return (None,) * len(edges)
         found = iter(
-            grad([t for t, _ in pairs], wanted, [part for _, part in pairs], create_graph=True, allow_unused=True)
+            gradients_by([t for t, _ in pairs], wanted, [part for _, part in pairs], create_graph=True, allow_unused=True)
         )
         return tuple(None if edge is None else next(found) for edge in edges)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.create import zeros_like
 from autograd.func import jacfwd, jacrev
-from autograd.gradients import grad
+from autograd.gradients import gradients_by
 from autograd.modes import enable_grad
 from autograd.ops.joining import stack
 from autograd.ops.shaping import alias
@@ -60,7 +60,7 @@ def grads_or_zeros(
     found: Any = [None] * len(inputs)
     if pairs:
         results, along = zip(*pairs, strict=True)
-        found = grad(results, inputs, along, retain_graph=True, create_graph=create_graph, allow_unused=True)
+        found = gradients_by(results, inputs, along, retain_graph=True, create_graph=create_graph, allow_unused=True)
     for place, g in enumerate(found):
         if strict and g is None:
             raise independent(f"The output of the user-provided function is independent of input {place} ({name})")

@@ -10,6 +10,8 @@ import numpy as np
 from autograd.advice import advice
 from autograd.arrays import ndarray
 from autograd.engine import backward_pass, capture_gradients
+from autograd.modes import state
+from autograd.registry import OPS
 
 if TYPE_CHECKING:
     from autograd.tensor import Tensor
@@ -69,6 +71,8 @@ def grad(
     >>> (first,) = autograd.grad(x ** 3, x, create_graph=True)
     >>> autograd.grad(first, x)
     (tensor(18.),)
+
+    Under `create_graph` a gradient that is constant can be differentiated too, and gives zero; PyTorch raises there.
     """
     if not only_inputs:
         warnings.warn(
@@ -77,6 +81,24 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
+    options = (retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads)
+    found = gradients_by(outputs, inputs, grad_outputs, *options)
+    if not create_graph:
+        return found
+    return tuple(g if g is None else connected(g, t) for g, t in zip(found, listed(inputs), strict=True))
+
+
+def gradients_by(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """What `grad` finds, but where a gradient is constant, it has no graph, as in PyTorch."""
     if materialize_grads and allow_unused is False:
         raise ValueError("grad(): materialize_grads=True gives zeros for unused inputs: leave allow_unused out")
     results, wanted = listed(outputs), listed(inputs)
@@ -109,15 +131,27 @@ def grad(
     return tuple(found)
 
 
+def connected(g: Tensor, tensor: Tensor) -> Tensor:
+    """A gradient that is to be differentiated again: where it is constant, its derivative is zero, and not an error.
+
+    The derivative of 3x is 3 whatever x is. Nothing was computed from x, so the graph of the gradient does not lead
+    there; it is joined to x as the result of "fill x with 3", whose derivative is 0.
+    """
+    if g.node is None and state.grad_enabled and not state.vmaps:
+        g = g.like(g.array.copy())
+        g.node = OPS["fill"].record([tensor], {"value": None}, g)
+    return g
+
+
 def batched(
     results: list[Any], wanted: list[Any], gradients: list[Any], retain: bool | None, create_graph: bool,
     allow_unused: bool | None, materialize: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """`grad` for each of a batch of gradients, stacked."""
+    """`gradients_by` for each of a batch of gradients, stacked."""
     length = next((len(g) for g in gradients if g is not None), 0)
     keep = create_graph if retain is None else retain
     rows = [
-        grad(
+        gradients_by(
             results, wanted, [None if g is None else g[i] for g in gradients], keep or i < length - 1, create_graph,
             allow_unused=allow_unused, materialize_grads=materialize,
         )

@@ -33,7 +33,7 @@ import numpy as np
 from autograd import lift, protocols
 from autograd.attach import attach
 from autograd.batched import NeedsLoopError
-from autograd.gradients import grad
+from autograd.gradients import gradients_by
 from autograd.graph import Node
 from autograd.modes import enable_grad
 from autograd.promotion import weak_number
@@ -259,7 +259,7 @@ class Op:
                     given[p.name] = alias(given[p.name]) if p.is_differentiable else tensor_of(given[p.name])
             result = self.composed(**given)  # type: ignore[misc]
         wanted = [given[p.name] for p, edge in zip(self.inputs, edges, strict=True) if edge is not None]
-        found = iter(grad(result, wanted, g, create_graph=True, allow_unused=True))
+        found = iter(gradients_by(result, wanted, g, create_graph=True, allow_unused=True))
         return tuple(None if edge is None else next(found) for edge in edges)
 
     def apply_rule(self, name: str, node: Node, g: Any, values: dict[str, Any], position: int) -> Any:

@@ -15,7 +15,7 @@ from autograd.batched import Batched
 from autograd.batching import Vmap, lowered, raised, spread
 from autograd.create import zeros_like
 from autograd.engine import topological_order
-from autograd.gradients import grad
+from autograd.gradients import gradients_by
 from autograd.modes import enable_grad, set_grad_enabled, state
 from autograd.ops.arranging import movedim
 from autograd.ops.shaping import alias
@@ -115,7 +115,7 @@ class Tracked:
         tracked = state.grad_enabled and (self.foreign or any(v.requires_grad for v in vectors))
         on_tensors = tracked or any(isinstance(v, Batched) for v in vectors)
         with set_grad_enabled(tracked):
-            found = grad(
+            found = gradients_by(
                 outputs, inputs, vectors, retain_graph=True, create_graph=on_tensors, allow_unused=True,
             )  # fmt: skip
         zeros = (zeros_like(x.detach()) if g is None else g for g, x in zip(found, inputs, strict=True))
@@ -147,7 +147,7 @@ class Tracked:
             try:
                 with enable_grad():
                     self.transposed = list(
-                        grad(varying, self.inputs, self.dummies, create_graph=True, allow_unused=True)
+                        gradients_by(varying, self.inputs, self.dummies, create_graph=True, allow_unused=True)
                     )
             finally:
                 state.pushing = False

@@ -55,7 +55,7 @@ class Worker:
 
 
 def compare(workload, rounds):
-    """Seconds per step of each library, round by round."""
+    """Seconds per step of each library, round by round; and the peak of its memory above the start, in MB."""
     workers = {library: Worker(library) for library in workload.builders}
     try:
         counts = {library: int(worker.ask("warm", workload.name)) for library, worker in workers.items()}
@@ -64,14 +64,15 @@ def compare(workload, rounds):
             for library, worker in workers.items():
                 time.sleep(0.02)  # let the other library's threads go to sleep
                 times[library].append(worker.ask("run", workload.name, counts[library]) / counts[library])
-        return times
+        memory = {library: worker.ask("peak") for library, worker in workers.items()}
+        return times, memory
     finally:
         for worker in workers.values():
             worker.close()
 
 
-def rows(workload, times):
-    """Table rows of one workload: one for each peer."""
+def rows(workload, times, memory):
+    """Table rows of one workload: one for each peer, and for the memory where that is compared."""
     ours = times["chalkgrad"]
     for peer, theirs in times.items():
         if peer != "chalkgrad":
@@ -82,6 +83,11 @@ def rows(workload, times):
                 f"| {workload.name} | {peer} | {1e6 * statistics.median(ours):,.1f} | "
                 f"{1e6 * statistics.median(theirs):,.1f} | {ratio:.3f} | {met} |"
             )
+
+    if workload.weighs_memory:
+        ours, theirs = memory["chalkgrad"], memory["torch"]
+        met = f"1.00 {'met' if ours <= theirs else '**missed**'}"
+        yield f"| {workload.name}: peak memory, MB | torch | {ours:,.0f} | {theirs:,.0f} | {ours / theirs:.2f} | {met} |"
 
 
 def scaling_lines():
@@ -125,7 +131,7 @@ def main():
     lines = ["| training step | peer | ours, us | peer, us | ratio | goal |", "|---|---|---:|---:|---:|---|"]
     print("\n".join(lines))
     for workload in chosen:
-        for row in rows(workload, compare(workload, options.rounds)):
+        for row in rows(workload, *compare(workload, options.rounds)):
             print(row, flush=True)
             lines.append(row)
     if options.only:

@@ -2,16 +2,21 @@
 
 warm NAME        build the workload, run it until it is warm; answers how many steps take about 20 ms
 run NAME COUNT   run that many steps; answers the seconds they took
+peak             answers the peak of memory since the library was loaded, in MB
 """
 
 from __future__ import annotations
 
+import importlib
 import json
+import resource
 import sys
 import time
 import warnings
 
 from workloads import WORKLOADS
+
+MODULES = {"HIPS autograd": "autograd"}
 
 
 def main(library: str) -> None:
@@ -19,14 +24,24 @@ def main(library: str) -> None:
     warnings.simplefilter("ignore")
     builders = {w.name: w.builders[library] for w in WORKLOADS if library in w.builders}
     steps = {}
+    importlib.import_module("autograd" if library == "chalkgrad" else MODULES.get(library, library))
+    start = peak()
     for line in sys.stdin:
-        command, name, *rest = json.loads(line)
-        if command == "warm":
+        command, *rest = json.loads(line)
+        name = rest.pop(0) if rest else ""
+        if command == "peak":
+            answer = peak() - start
+        elif command == "warm":
             steps[name] = builders[name]()
             answer = warm(steps[name])
         else:
             answer = timed(steps[name], rest[0])
         print(json.dumps(answer), flush=True)
+
+
+def peak():
+    """The most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def timed(step, count):

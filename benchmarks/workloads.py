@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import networks
 import numpy as np
 
 Step = Callable[[], Any]
@@ -21,6 +22,7 @@ class Workload(NamedTuple):
     name: str
     builders: dict[str, Callable[[], Step]]
     goals: dict[str, float]
+    weighs_memory: bool = False  # whether the peak of memory is compared, too
 
 
 def libraries(build: Callable[[Any, Any, Any], Step]) -> dict[str, Callable[[], Step]]:
@@ -144,11 +146,22 @@ WORKLOADS = [
             "mygrad": mygrad_chain,
             "HIPS autograd": hips_chain,
         },
-        {"torch": 0.28, "micrograd": 0.8, "mygrad": 0.15, "HIPS autograd": 0.15},
+        {"torch": 0.25, "micrograd": 0.8, "mygrad": 0.15, "HIPS autograd": 0.15},
     ),
-    Workload("MLP 2-16-16-1, batch 32, SGD", libraries(mlp([2, 16, 16, 1], 32, "SGD", 0.01)), {"torch": 0.30}),
-    Workload("MLP 2-16-16-1, batch 32, Adam", libraries(mlp([2, 16, 16, 1], 32, "Adam", 0.001)), {"torch": 0.25}),
+    Workload("MLP 2-16-16-1, batch 32, SGD", libraries(mlp([2, 16, 16, 1], 32, "SGD", 0.01)), {"torch": 0.28}),
+    Workload("MLP 2-16-16-1, batch 32, Adam", libraries(mlp([2, 16, 16, 1], 32, "Adam", 0.001)), {"torch": 0.22}),
     Workload(
-        "MLP 784-512-512-10, batch 128, Adam", libraries(mlp([784, 512, 512, 10], 128, "Adam", 0.001)), {"torch": 0.75}
+        "MLP 784-512-512-10, batch 128, Adam", libraries(mlp([784, 512, 512, 10], 128, "Adam", 0.001)), {"torch": 0.70}
     ),
+    Workload("20 layers of 32, batch 64, AdamW", libraries(networks.deep_mlp), {"torch": 0.33}),
+    Workload("makemore MLP (27, 10x3, 200), batch 32", libraries(networks.makemore), {"torch": 0.38}),
+    Workload("LeNet 28x28, batch 64", libraries(networks.lenet), {"torch": 0.70}, True),
+    Workload("ResNet-8, 32x32, batch 32", libraries(networks.resnet), {"torch": 0.95}, True),
+    Workload("char GPT, 3 layers of 64, 64 tokens, batch 16", libraries(networks.char_gpt), {"torch": 0.95}, True),
+    Workload("LSTM 128, 50 steps, batch 32", libraries(networks.lstm), {"torch": 0.85}),
+    Workload("RNN unrolled in Python, 12 steps, batch 1", libraries(networks.unrolled_rnn), {"torch": 0.40}),
+    Workload("Hessian-vector product, 50x50", libraries(networks.hessian_vector), {"torch": 0.45}),
+    Workload("VAE on 28x28, batch 128", libraries(networks.vae), {"torch": 0.95}),
+    Workload("DCGAN, 32x32, batch 16", libraries(networks.dcgan), {"torch": 0.95}),
+    Workload("inference of one sample, MLP 64-64-10", libraries(networks.inference), {"torch": 0.25}),
 ]

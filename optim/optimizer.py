@@ -6,6 +6,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from autograd.compiled.handled import ONE_PIECE, one_call
 from autograd.graph import clock, warn_caller
 from autograd.hooks import RemovableHandle
 from autograd.modes import enable_grad
@@ -281,3 +282,7 @@ def stamp(params: list[Tensor], name: str, where: str) -> None:
         version.time = time
         version.writer = name
         version.where = where
+
+
+one_call(Optimizer.zero_grad)
+ONE_PIECE.append(Optimizer)

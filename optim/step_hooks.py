@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+from autograd.compiled.handled import one_call
 from autograd.hooks import RemovableHandle
 
 __all__ = ["register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
@@ -55,7 +56,7 @@ def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHand
 
 
 def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
-    """The `step` of a class, with the hooks before and after it."""
+    """The `step` of a class, with the hooks before and after it; in a compiled function it is one call."""
 
     @functools.wraps(step)
     def hooked_step(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -73,7 +74,7 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     hooked_step.hooked = True  # type: ignore[attr-defined]
-    return hooked_step
+    return one_call(hooked_step)
 
 
 def checked_pair(replaced: Any, step: Callable[..., Any]) -> tuple[Any, dict[str, Any]]:

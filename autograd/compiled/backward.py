@@ -42,6 +42,8 @@ class Walk:
             (node.extras.before, node.extras.prehooks, node.extras.after, node.extras.post, node.extras.keep)
         ):
             raise CannotReplay("hooks run on its gradients")
+        if not isinstance(node, AccumulateGrad) and getattr(node, "target", node) not in self.recorder.nodes:
+            raise CannotReplay("a backward pass goes on into a graph that was there before")
         value = self.value_at(node, g)
         if sent is None:
             self.end(node, g, value)
@@ -61,7 +63,7 @@ class Walk:
                 raise CannotReplay("a backward pass starts from a gradient that was made behind the recording's back")
             found = known or self.recorder.constant(g)
         if isinstance(found, Value) and id(g) not in self.recorder.values:
-            if found.example is not None and sent_on(found.example, g):
+            if found.example is not None:  # a leaf gets a gradient of its own
                 found = self.recorder.emit(np.copy, "np.copy", (found,), part="backward")
             self.recorder.enter(g, found)
             found.example = g
@@ -81,6 +83,8 @@ class Walk:
         elif getattr(leaf, "_grad", None) is not None:
             known = recorder.value_of(leaf._grad.array, "backward")  # type: ignore[union-attr]
             recorder.add(Instruction(add_into, "add_into", (known, value), is_pure=False, part="backward"))
+        elif id(leaf.array) not in recorder.values:
+            raise CannotReplay("a backward pass comes to a leaf that was not seen before")
 
     # -- rules ------------------------------------------------------------------------------------------
 
@@ -98,7 +102,7 @@ class Walk:
             rule = op.rules[parameter.name]
             args = (g, *(self.read(saved, name) for name in rule.reads))
             shapes = saved.get("shapes")
-            value = self.rule_result(contribution, g)
+            value = self.recorder.values.get(id(contribution))  # known, if the rule has handed on what it got
             needs_sum = shapes is not None and shapes[position] != node.shape
             if value is None:
                 name = f"{op.name}_grad_{parameter.name}"
@@ -109,10 +113,6 @@ class Walk:
                 value.example = contribution
                 self.recorder.enter(contribution, value)
             self.send(node.edges[position], value)
-
-    def rule_result(self, contribution: Any, g: Any) -> Value | None:
-        """The value that a rule has handed on as it was; None if it has made a new one."""
-        return self.recorder.values.get(id(contribution))
 
     def pull_joint(self, node: Node, op: Any, g: Any, saved: dict[str, Any], sent: tuple[Any, ...]) -> None:
         """One rule has run for all inputs."""
@@ -186,11 +186,6 @@ class Walk:
     def sum(self, known: Value, more: Value) -> Value:
         """The sum of two gradients."""
         return self.recorder.emit(add, "add", (known, more), part="backward")
-
-
-def sent_on(sent: Any, arrived: Any) -> bool:
-    """Whether what arrived is a copy of what was sent: a leaf gets its own."""
-    return sent is not arrived
 
 
 def add(x: Any, y: Any) -> Any:

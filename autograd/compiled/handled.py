@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from autograd import apply, create, gradients, index, inplace, printing, promotion, recording, tensor, values, views
+from autograd import apply, create, gradients, index, inplace, printing, promotion, recording, views
 from autograd.graph import Version
 from autograd.ops import dropout, indexing, selection
 from autograd.random import creation, in_place, sampling
-from autograd.tensor import Tensor
+from autograd.random.generator import Generator
+from autograd.tensor import Tensor, add_in_place
 from autograd.values import Values
 
 CALLS: dict[CodeType, list[Callable[..., Any]]] = {}
@@ -29,6 +30,10 @@ READERS: set[CodeType] = set()
 
 HANDLERS: dict[CodeType, str] = {}
 """Functions that the recorder must know of when they return, with what it does then."""
+
+
+ONE_PIECE: list[type] = [Generator]
+"""Classes whose objects look after themselves: what is recorded of them is calls of their own methods."""
 
 
 def one_call(function: Any) -> Any:
@@ -66,7 +71,7 @@ for maker in (dropout.noise, dropout.alpha_noise, Tensor.grad.fset):  # type: ig
 for function in (
     apply.wrap_several, gradients.grad, gradients.root_gradient, inplace.overwrite, inplace.keep_watch_over_result,
     inplace.rebase_base, inplace.assign, recording.record, recording.saved_result, recording.share_memory,
-    tensor.add_in_place, Tensor.accumulate_grad, Tensor.detach, Tensor.data.fget, Values.stride,  # type: ignore[attr-defined]
+    add_in_place, Tensor.accumulate_grad, Tensor.detach, Tensor.data.fget, Values.stride,  # type: ignore[attr-defined]
     Values.is_contiguous, views.node_of_elements, views.parts, views.check_places_differ, views.elements_in_base,
     indexing.setitem, promotion.convert,
 ):  # fmt: skip
@@ -87,5 +92,5 @@ for function in (indexing.check_places, index.readable):
 HANDLERS[promotion.weak_number.__code__] = HANDLERS[promotion.number_like.__code__] = "constant"
 HANDLERS[indexing.as_value.__code__] = "constant"
 HANDLERS[inplace.as_before.__code__] = "copied"
-HANDLERS[values.Values.memory.__code__] = "moved"
+HANDLERS[Values.memory.__code__] = "moved"
 HANDLERS[Version.stamp.__code__] = "stamped"

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import builtins
 import dis
+import os
 import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
 from autograd.compiled import handled
+from autograd.compiled.outside import is_library
 from autograd.graph import INTERNAL
 from autograd.registry import OPS
 
@@ -74,7 +76,7 @@ class Observer:
         elif event == "return":
             if kind == "handled":
                 self.receiver.handle(found, frame, argument)
-        elif event == "c_call" and kind == "user":
+        elif event == "c_call" and (kind == "user" or (kind == "python" and self.is_for_user(frame))):
             self.check_c_call(argument)
 
     def called(self, frame: FrameType, kind: str, found: Any) -> None:
@@ -87,6 +89,13 @@ class Observer:
             self.skipping, self.token = frame, self.receiver.entered(function_of(frame), *arguments_of(frame))
         elif kind == "unknown":
             self.receiver.fail(f"{frame.f_code.co_name}() looks into arrays in a way that can't be replayed")
+
+    def is_for_user(self, frame: FrameType) -> bool:
+        """Whether a function of Python's own library works for the user's code, not for this library."""
+        caller = frame.f_back
+        while caller is not None and self.kind_of(caller)[0] == "python":
+            caller = caller.f_back
+        return caller is not None and self.kind_of(caller)[0] == "user"
 
     def check_c_call(self, function: Any) -> None:
         """Note a call of C that may do more than return something."""
@@ -114,7 +123,7 @@ class Observer:
     def sorted(self, frame: FrameType) -> tuple[str, Any]:
         """What kind of function this is, with the function or its handler where that matters."""
         code = frame.f_code
-        if code in self.inside_ops or code.co_filename.startswith("<pull "):
+        if code in self.inside_ops or code.co_filename.startswith("<pull ") or is_recorder(code.co_filename):
             return "op", None
         if code in handled.HANDLERS:
             return "handled", handled.HANDLERS[code]
@@ -123,10 +132,18 @@ class Observer:
         if code in handled.CALLS:
             return "call", None
         if not code.co_filename.startswith(INTERNAL):
-            return ("user", None) if not code.co_filename.startswith("<frozen") else ("plain", None)
+            return ("python" if is_library(frame.f_globals.get("__name__", "")) else "user"), None
         if code in handled.SAFE or code.co_filename.startswith("<"):
             return "plain", None
         return ("unknown" if looks_inside(code) else "plain"), None
+
+
+def is_recorder(path: str) -> bool:
+    """Whether code belongs to the recording itself; what compiled functions are made of does not."""
+    return path.startswith(HERE) and not path.endswith("function.py")
+
+
+HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def looks_inside(code: CodeType) -> bool:

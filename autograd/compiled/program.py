@@ -16,12 +16,20 @@ class Value:
         origin: how a given one is found: the source of an expression; None for a result.
         tensor: the Tensor that holds a given one.
         constant: whether it is the same in each run.
+        name: what a given one is to be called.
     """
 
     example: Any
     origin: str | None = None
     tensor: Any = None
     constant: bool = False
+
+    name: str = ""
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is an argument's, and so another one in each run."""
+        return self.origin is not None and self.origin.startswith(("args", "kwargs"))
 
     @property
     def is_given(self) -> bool:
@@ -55,6 +63,24 @@ class Instruction:
         """The values among the arguments."""
         return values_in((self.args, self.params))
 
+    def made(self) -> Iterator[Value]:
+        """The values among the results."""
+        return flat(self.results)
+
+
+def flat(results: Any) -> Iterator[Value]:
+    """The values that an instruction gives."""
+    for result in results:
+        if isinstance(result, list):
+            yield from flat(result)
+        elif result is not None:
+            yield result
+
+
+def only(results: list[Any], needed: set[Value]) -> list[Any]:
+    """The results, None in place of those that are not needed."""
+    return [only(r, needed) if isinstance(r, list) else r if r in needed else None for r in results]
+
 
 def values_in(tree: Any) -> Iterator[Value]:
     """The values in nested tuples, lists and dicts, and in what slots of other containers hold."""
@@ -80,21 +106,25 @@ class Built:
 
 @dataclass(eq=False)
 class Program:
-    """The instructions, what is returned, and what must hold for a run."""
+    """The instructions, what is returned, and (of a backward pass) which values are parameters."""
 
     instructions: list[Instruction]
     returned: Any
+    parameters: Any = None
+
+    def values_returned(self) -> Iterator[Value]:
+        """The values that the result is made of."""
+        return values_in(self.returned)
 
     def without_dead_code(self) -> Program:
         """The program without instructions whose results nobody reads."""
         needed = set(values_in(self.returned))
         kept = []
         for instruction in reversed(self.instructions):
-            if instruction.is_pure and not needed.intersection(instruction.results):
+            wanted = any(result in needed for result in flat(instruction.results))
+            if instruction.is_pure and not wanted:
                 continue
-            instruction.results = [
-                result if result in needed or not instruction.is_pure else None for result in instruction.results
-            ]
+            instruction.results = only(instruction.results, needed)
             needed.update(instruction.reads())
             kept.append(instruction)
-        return Program(kept[::-1], self.returned)
+        return Program(kept[::-1], self.returned, self.parameters)

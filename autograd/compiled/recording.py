@@ -19,7 +19,7 @@ from autograd.compiled.program import Built, Instruction, Value
 from autograd.compiled.reasons import CannotReplay
 from autograd.compiled.running import array_in, overwrite, replace, same_tensor
 from autograd.dtypes import dtype
-from autograd.graph import AccumulateGrad, Node
+from autograd.graph import AccumulateGrad
 from autograd.modes import Watching
 from autograd.tensor import Tensor, tensor_of
 
@@ -37,7 +37,7 @@ class Recorder(Watching):
         instructions: what has been done so far.
         values: the values by the identity of their arrays, and by that of the tensors that hold them.
         problem: the first reason found why the run can't be replayed.
-        nodes: the nodes recorded, oldest first.
+        nodes: the nodes recorded.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Recorder(Watching):
         self.kept_alive: list[Any] = []
         self.tensors: dict[int, Tensor] = {}
         self.problem: str | None = None
-        self.nodes: list[Node] = []
+        self.nodes: dict[Any, None] = {}
         self.walk: Walk | None = None
         self.outside: dict[int, Value] = {}
 
@@ -146,7 +146,7 @@ class Recorder(Watching):
     # -- what watchers are told --------------------------------------------------------------------------
 
     def recorded(self, node: Any, tensors: Any, result: Any) -> None:
-        self.nodes.append(node)
+        self.nodes[node] = None
 
     def carried_out(self, op: Any, tensors: Any, params: Any, result: Any, kept: Any) -> None:
         """An op has run."""

@@ -7,7 +7,7 @@ from typing import Any
 from autograd.arrays import Array
 from autograd.dtypes import dtype
 from autograd.graph import Freed, Node, clock
-from autograd.tensor import Tensor, add_in_place, tensor_of
+from autograd.tensor import Tensor, add_in_place, mark_inference, tensor_of
 
 
 def accumulate(leaf: Tensor, g: Array) -> None:
@@ -61,3 +61,15 @@ def spent(array: Array, d: dtype, op: Any, freed: Freed) -> Tensor:
     node.result = array
     node.saved = freed
     return tensor_of(array, d, node)
+
+
+def inference_result(array: Array, d: dtype) -> Tensor:
+    """A result that was computed in inference mode."""
+    return mark_inference(tensor_of(array, d))
+
+
+def own_leaf(array: Array, d: dtype, grad: Array | None) -> Tensor:
+    """A leaf that the function has made, with its gradient."""
+    leaf = tensor_of(array, d).requires_grad_()
+    leaf._grad = None if grad is None else tensor_of(grad, d)
+    return leaf

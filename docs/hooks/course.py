@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 EXECUTED = ROOT / "build" / "notebooks"
+
+log = logging.getLogger("mkdocs.hooks.course")
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 BEST = ("image/svg+xml", "text/html", "image/png", "text/markdown", "text/latex", "text/plain")
@@ -35,10 +37,10 @@ def on_files(files: Files, config: Any) -> Files:
     """Add a page for each notebook, and one that lists them."""
     lines = ["# The course", "", INTRODUCTION, ""]
     for path in notebooks():
-        executed = EXECUTED / path.name
-        if not executed.exists():
-            raise PluginError(f"{executed} is missing: `make docs` runs the notebooks first")
-        notebook = nbformat.read(executed, as_version=4)
+        if not (EXECUTED / path.name).exists():
+            log.warning("build/notebooks/%s is missing: `make docs` runs the notebooks first", path.name)
+            continue
+        notebook = nbformat.read(EXECUTED / path.name, as_version=4)
         files.append(File.generated(config, f"course/{path.stem}.md", content=page(path.stem, notebook.cells)))
         lines.append(f"- [{title(notebook.cells)}]({path.stem}.md)")
     files.append(File.generated(config, "course/index.md", content="\n".join(lines) + "\n"))
@@ -76,13 +78,19 @@ def page(name: str, cells: list[Any]) -> str:
     parts = []
     for number, cell in enumerate(cells):
         if cell.cell_type == "markdown":
-            parts.append(cell.source)
+            parts.append(as_markdown(cell.source))
         elif cell.cell_type == "code":
             marks = "\n\n".join(marked(f"OUTPUT-{name}-{number}", cell.outputs))
             code = f"```python\n{cell.source}\n```\n\n{marks}"
             hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
             parts.append(folded(code) if hidden else code)
     return "\n\n".join(parts)
+
+
+def as_markdown(source: str) -> str:
+    """A notebook's text for this site: links lead to pages, and a list needs an empty line before it."""
+    linked = re.sub(r"\]\((?:\./)?([\w-]+)\.ipynb", r"](\1.md", source)
+    return re.sub(r"^((?!\s*(?:[-*]|\d+\.) ).*\S.*\n)(?=(?:[-*]|\d+\.) )", r"\1\n", linked, flags=re.MULTILINE)
 
 
 def folded(text: str) -> str:

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from typing import Any
 
 import griffe
 
-import autograd
-from autograd.optable import families, found_at, home_of, plain_function
+from autograd.optable import families, found_at, gradients, home_of, math, plain_function, primitive_of
 
 DOCTEST = re.compile(r"^>>> (?:.+\n?)+", re.MULTILINE)
 CODE = re.compile(r"(```.*?```|`[^`\n]+`|\$[^$\n]+\$|^ {4}.*$)", re.DOTALL | re.MULTILINE)
+SECTION = re.compile(r"^(Args|Attributes):\n((?:(?: {4}.*)?\n)*(?: {4}.*))", re.MULTILINE)
+ENTRY = re.compile(r"^ {4}(\w[\w ,*]*): ((?:.*\n? {5,})*.*)", re.MULTILINE)
 MARKUP = re.compile(r"[*<\[\]]")
 
 
 def as_markdown(docstring: str) -> str:
-    """A docstring with its examples fenced, and with signs that Markdown would take for markup escaped."""
+    """A docstring with its examples fenced, its arguments listed, and what only looks like markup escaped."""
     fenced = DOCTEST.sub(lambda found: f"```pycon\n{found[0].rstrip()}\n```\n", docstring)
-    parts = CODE.split(fenced)
+    listed = SECTION.sub(lambda found: ENTRY.sub(entry, f"{found[1]}:\n\n{found[2]}"), fenced)
+    parts = CODE.split(listed)
     parts[::2] = [MARKUP.sub(r"\\\g<0>", part) for part in parts[::2]]
     return "".join(parts)
 
 
-def public_functions() -> dict[str, Any]:
-    """What users call, by the place in the source of the function that declares it."""
+def entry(found: re.Match[str]) -> str:
+    """An argument, or several that go together, as an item of a list."""
+    names = ", ".join(f"`{name.strip()}`" for name in found[1].split(","))
+    return f"- {names}: {' '.join(found[2].split())}"
+
+
+def public_operators() -> dict[str, Any]:
+    """The declarations of what users call, by the place in the source of the function that they decorate."""
     return {
-        f"{function.__module__}.{function.__qualname__}": found_at(home)
+        f"{function.__module__}.{function.__qualname__}": info
         for infos in families().values()
         for info in infos
-        if (home := home_of(info)) is not None
+        if home_of(info) is not None
         for function in [plain_function(info)]
     }
+
+
+def formulas(info: Any) -> str:
+    """The formula of an operator, and the rules for its gradients."""
+    op = primitive_of(info)
+    formula, rules = math(info.tex or (op.tex if op else "")), gradients(op).replace("<br>", ", ")
+    return f"\n\nFormula: {formula}" + (f". Gradients: {rules}" if rules else "") if formula else ""
 
 
 class Docstrings(griffe.Extension):
@@ -41,7 +55,7 @@ class Docstrings(griffe.Extension):
 
     def __init__(self) -> None:
         super().__init__()
-        self.public = public_functions()
+        self.public = public_operators()
 
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
         """Called for each module, class, function and variable."""
@@ -50,9 +64,11 @@ class Docstrings(griffe.Extension):
 
     def on_function_instance(self, *, func: griffe.Function, **_: Any) -> None:
         """Called for each function."""
-        function = self.public.get(func.path)
-        if function is not None:
-            signature = inspect.signature(function)
+        info = self.public.get(func.path)
+        if info is not None:
+            signature = inspect.signature(found_at(home_of(info)))
+            if func.docstring is not None:
+                func.docstring.value += formulas(info).replace("$`", "$").replace("`$", "$")
             func.parameters = griffe.Parameters(*map(parameter, signature.parameters.values()))
             func.returns = str(signature.return_annotation)
 
@@ -67,6 +83,3 @@ def parameter(given: inspect.Parameter) -> griffe.Parameter:
 def written(value: Any) -> str:
     """A default as one would write it; for objects without such a form, their name."""
     return getattr(value, "__name__", None) or repr(value)
-
-
-assert autograd.__name__ in sys.modules

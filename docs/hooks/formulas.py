@@ -15,6 +15,10 @@ log = logging.getLogger("mkdocs.hooks.formulas")
 
 IN_BACKTICKS = re.compile(r"\$`([^`]+)`\$")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+UNKNOWN = {r"\arg": r"\operatorname{arg}", r"\^{}": r"\text{^}"}
+"""What the converter does not know, and what it does."""
+
+UNCONVERTED = re.compile(r">[^<]*\\[^<]*<")
 IN_TITLE = re.compile(r"\\\((.*?)\\\)")
 
 
@@ -30,11 +34,16 @@ def on_page_content(content: str, page: Any, **_: Any) -> str:
 
     def mathml(found: re.Match[str]) -> str:
         tag, bracket, tex = found.groups()
+        known = html.unescape(tex).strip()
+        for command, instead in UNKNOWN.items():
+            known = re.sub(re.escape(command) + r"(?![a-zA-Z])", lambda _: instead, known)  # noqa: B023
         try:
-            formula = convert(html.unescape(tex).strip(), display="inline" if bracket == "(" else "block")
+            formula = convert(known, display="inline" if bracket == "(" else "block")
         except Exception as error:  # the converter has no error of its own
             log.warning("%s: can't convert %r: %r", page.file.src_uri, tex, error)
             return found[0]
+        if UNCONVERTED.search(formula):
+            log.warning("%s: TeX is left over from %r", page.file.src_uri, tex)
         return formula if tag == "span" else f'<div class="formula">{formula}</div>'
 
     return FORMULA.sub(mathml, content)

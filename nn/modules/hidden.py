@@ -46,6 +46,12 @@ def warn_if_hiding(owner: Any, name: str, container: Any) -> None:
 
 def warn_of_hiding_below(root: Any, stacklevel: int) -> None:
     """Warn of containers that were filled after they had been set, as by `self.layers.append(...)`."""
+    for found in complaints_below(root):
+        warnings.warn(found, stacklevel=stacklevel + 1)
+
+
+def complaints_below(root: Any) -> Iterator[str]:
+    """What is wrong with the plain containers in which modules of this tree hide members."""
     known: set[int] | None = None
     for owner in root.modules():
         for name, value in owner.__dict__.items():
@@ -53,7 +59,7 @@ def warn_of_hiding_below(root: Any, stacklevel: int) -> None:
                 for member in hidden_in(value):
                     known = members_below(root) if known is None else known
                     if id(member) not in known:
-                        warnings.warn(complaint(owner, name, value, [member]), stacklevel=stacklevel + 1)
+                        yield complaint(owner, name, value, [member])
                         break
 
 

@@ -1,0 +1,157 @@
+"""Writing a program down as a Python function."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.compiled.program import Built, Instruction, Program, Value, flat
+from autograd.compiled.running import same_tensor
+from autograd.dtypes import dtype
+
+WIDTH = 110
+
+
+class Writer:
+    """Gives names to values, and turns instructions into statements.
+
+    Attributes:
+        names: what the source is run with: functions and constants by name.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.names: dict[str, Any] = {"np": np}
+        self.named: dict[Any, str] = {}
+        self.taken: set[str] = {"np", "args", "kwargs"}
+        self.remaining: dict[Value, int] = {}
+
+    # -- names ------------------------------------------------------------------------------------------
+
+    def free_name(self, wanted: str) -> str:
+        """A name like the wanted one that nothing else has."""
+        stem = re.sub(r"\W+", "_", wanted).strip("_") or "value"
+        stem = f"v{stem}" if stem[0].isdigit() else f"{stem}_" if keyword.iskeyword(stem) else stem
+        name, number = stem, 2
+        while name in self.taken:
+            name, number = f"{stem}_{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def bound(self, thing: Any, wanted: str) -> str:
+        """The name of a function or another object that the source speaks of."""
+        key = id(thing)
+        if key not in self.named:
+            self.named[key] = self.free_name(wanted)
+            self.names[self.named[key]] = thing
+        return self.named[key]
+
+    def name_of(self, value: Value, wanted: str = "value") -> str:
+        """The name of a value."""
+        if value not in self.named:
+            if value.constant:
+                return self.bound(value.example, f"constant_{len(self.names)}")
+            self.named[value] = self.free_name(wanted)
+        return self.named[value]
+
+    # -- statements -------------------------------------------------------------------------------------
+
+    def source(self, name: str) -> str:
+        """The whole function."""
+        self.taken.add(name)
+        parameters = "args, kwargs" if self.program.parameters is None else "gradients, saved"
+        lines = [*self.inputs(), *self.statements(), f"return {self.expression(self.program.returned)}"]
+        return f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in lines)
+
+    def inputs(self) -> Iterator[str]:
+        """The arrays of the arguments. Those of tensors outside are bound to their names once and for all."""
+        used = dict.fromkeys(value for i in self.program.instructions for value in i.reads())
+        used |= dict.fromkeys(self.program.values_returned())
+        if self.program.parameters is not None:
+            for values, tuple_name, stem in zip(self.program.parameters, ("gradients", "saved"), ("g", "value"), strict=True):
+                if values:
+                    left = ", ".join(self.name_of(value, value.name or stem) for value in values)
+                    yield f"{left}{',' if len(values) == 1 else ''} = {tuple_name}"
+        for value in used:
+            if value.origin is None or value in self.named:
+                continue
+            if value.is_argument:
+                name = self.name_of(value, value.name)
+                yield f"{name} = {value.origin}.array"
+            else:
+                self.named[value] = self.bound(value.tensor.array, value.name)
+
+    def statements(self) -> Iterator[str]:
+        """The instructions, each with what it was part of where that changes."""
+        part = ""
+        for instruction in self.program.instructions:
+            if instruction.part != part and instruction.part != "call":
+                part = instruction.part
+                yield f"# {part}"
+            yield self.statement(instruction)
+
+    def statement(self, instruction: Instruction) -> str:
+        """One instruction."""
+        function = instruction.name if instruction.name.startswith("np.") else self.bound(instruction.function, instruction.name)
+        given = [self.expression(arg) for arg in instruction.args]
+        given += [f"{key}={self.expression(value)}" for key, value in instruction.params.items()]
+        call = f"{function}({', '.join(given)})"
+        if not any(True for _ in flat(instruction.results)):
+            return call
+        left = self.targets(instruction.results, instruction.name)
+        if not instruction.unpacks:
+            return f"{left} = {call}"
+        return f"{left}{',' if len(instruction.results) == 1 else ''} = {call}"
+
+    def targets(self, results: list[Any], stem: str) -> str:
+        """What stands left of the equals sign."""
+        stem = stem.removeprefix("np.")
+        return ", ".join(
+            f"({self.targets(result, stem)}{',' if len(result) == 1 else ''})"
+            if isinstance(result, list)
+            else "_" if result is None else self.name_of(result, stem)
+            for result in results
+        )  # fmt: skip
+
+    # -- expressions ------------------------------------------------------------------------------------
+
+    def expression(self, item: Any) -> str:
+        """An argument as source."""
+        if isinstance(item, Value):
+            return self.name_of(item)
+        if isinstance(item, Built):
+            if item.make is same_tensor:
+                return self.tensor(item.args[0])
+            return f"{self.bound(item.make, item.make.__name__)}({', '.join(map(self.expression, item.args))})"
+        if isinstance(item, dict):
+            return "{" + ", ".join(f"{k!r}: {self.expression(v)}" for k, v in item.items()) + "}"
+        if isinstance(item, tuple) and hasattr(item, "_fields"):
+            return f"{self.bound(type(item), type(item).__name__)}({', '.join(map(self.expression, item))})"
+        if isinstance(item, (tuple, list)):
+            inside = ", ".join(map(self.expression, item)) + ("," if len(item) == 1 and isinstance(item, tuple) else "")
+            return f"({inside})" if isinstance(item, tuple) else f"[{inside}]"
+        if item is None or item is Ellipsis or type(item) in (bool, int, str, slice):
+            return repr(item)
+        if type(item) is float and np.isfinite(item):
+            return repr(item)
+        if isinstance(item, dtype):
+            return self.bound(item, item.name)
+        return self.bound(item, getattr(item, "__name__", type(item).__name__).lower())
+
+    def tensor(self, value: Value) -> str:
+        """The Tensor that holds a given value."""
+        assert value.origin is not None
+        if value.is_argument:
+            return value.origin
+        return self.bound(value.tensor, f"{value.name}_tensor")
+
+
+def compiled(source: str, names: dict[str, Any], filename: str) -> Callable[..., Any]:
+    """The function that a source defines."""
+    scope = dict(names)
+    exec(compile(source, filename, "exec"), scope)
+    return scope[source[4 : source.index("(")]]
