@@ -194,11 +194,9 @@ def result(op: Op) -> Iterable[str]:
     yield "result.version = result.view_of = None"
     if op.view:
         yield f"share_memory(result, {op.tensors[0].public})"
-    recorded = op.differentiable and op.kind not in ("bool", "index")
-    if recorded or op.broadcasts:
-        arguments = f"({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}, result, ({tuple_of(op.keeps)})"
-        yield f"if shortcut.special and state.is_special(): return finish(op, {arguments})"
-    if not recorded:
+    arguments = f"({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}, result, ({tuple_of(op.keeps)})"
+    yield f"if shortcut.special and state.is_special(): return finish(op, {arguments})"
+    if not op.differentiable or op.kind in ("bool", "index"):
         yield "return without_graph(result)"
 
 

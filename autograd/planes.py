@@ -36,19 +36,21 @@ class Sliding(NamedTuple):
     output: Sizes
     groups: int
 
-    @property
-    def steps(self) -> int:
-        """How many rows of each remainder, when counted in strides, S has."""
-        return (self.kernel[0] - 1) * self.dilation[0] // self.stride[0] + self.output[0]
 
-    @property
-    def keeps_images(self) -> bool:
-        """Whether S would just be the images."""
-        return self.kernel[1] == 1 and self.stride == (1, 1) and self.padding == (0, 0) and self.steps == self.size[0]
+def steps(sliding: Sliding) -> int:
+    """How many rows of each remainder, when counted in strides, S has."""
+    return (sliding.kernel[0] - 1) * sliding.dilation[0] // sliding.stride[0] + sliding.output[0]
 
-    def shape(self, samples: int, channels: int) -> Sizes:
-        """The shape of S: (samples, channels, kw, remainder, row, column)."""
-        return samples, channels, self.kernel[1], self.stride[0], self.steps, self.output[1]
+
+def keeps_images(sliding: Sliding) -> bool:
+    """Whether S would just be the images."""
+    is_plain = sliding.stride == (1, 1) and sliding.padding == (0, 0)
+    return is_plain and sliding.kernel[1] == 1 and steps(sliding) == sliding.size[0]
+
+
+def shape_of(sliding: Sliding, samples: int, channels: int) -> Sizes:
+    """The shape of S: (samples, channels, kw, remainder, row, column)."""
+    return samples, channels, sliding.kernel[1], sliding.stride[0], steps(sliding), sliding.output[1]
 
 
 def shifts(x: Array, sliding: Sliding) -> Iterator[tuple[slice, Array]]:
@@ -57,14 +59,14 @@ def shifts(x: Array, sliding: Sliding) -> Iterator[tuple[slice, Array]]:
     The array is the same each time, with other numbers in it.
     """
     count, channels = x.shape[:2]
-    each = max(1, int(np.prod(sliding.shape(1, channels), dtype=np.int64)))
+    each = max(1, int(np.prod(shape_of(sliding, 1, channels), dtype=np.int64)))
     step = max(1, CACHED // each)
     rows = channels // sliding.groups * sliding.kernel[1]
-    matrices = (sliding.groups, rows, sliding.stride[0], sliding.steps * sliding.output[1])
-    if sliding.keeps_images:
+    matrices = (sliding.groups, rows, sliding.stride[0], steps(sliding) * sliding.output[1])
+    if keeps_images(sliding):
         yield slice(0, count), x.reshape(count, *matrices)
         return
-    copies = np.zeros(sliding.shape(min(step, count), channels), x.dtype)  # the rim that is padded stays 0
+    copies = np.zeros(shape_of(sliding, min(step, count), channels), x.dtype)  # the rim that is padded stays 0
     for start in range(0, count, step):
         some = slice(start, min(start + step, count))
         part = copies[: some.stop - start]
@@ -78,7 +80,7 @@ def fill(copies: Array, x: Array, sliding: Sliding) -> None:
     for j in range(sliding.kernel[1]):
         columns, from_columns = meeting(j * sliding.dilation[1] - left, across, width, sliding.output[1])
         for remainder in range(down):
-            rows, from_rows = meeting(remainder - top, down, height, sliding.steps)
+            rows, from_rows = meeting(remainder - top, down, height, steps(sliding))
             copies[:, :, j, remainder, rows, columns] = x[:, :, from_rows, from_columns]
 
 

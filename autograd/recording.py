@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def finish(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Tensor, kept: tuple[Any, ...]) -> Tensor:
     """Give a result its node, or none where gradients are off or none is wanted."""
+    if not state.grad_enabled and not state.watchers:
+        return without_graph(result)
     for watcher in state.watchers:
         watcher.computed(op, tensors, result)
     inputs = differentiable(op, tensors)

@@ -6,12 +6,13 @@
 A layer is a `Module`: it keeps its parameters, and calling it computes. `nn.modules` has them by
 families and lists their names, `nn.functional` has the functions, `nn.init` the initial values,
 `nn.utils` what is done to all parameters at once, `nn.models` whole networks; `nn.summary` tells
-what a network is made of.
+what a network is made of, `nn.TrainingLinter` what goes wrong when it is trained.
 """
 
 from __future__ import annotations
 
 from nn import attention, common_types, functional, grad, init, models, modules, parallel, utils
+from nn.linter import TrainingLinter
 from nn.modules import *  # noqa: F403 (every name that nn.modules lists)
 from nn.parallel import DataParallel
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
@@ -21,6 +22,7 @@ __all__ = [
     "Buffer",
     "DataParallel",
     "Parameter",
+    "TrainingLinter",
     "UninitializedBuffer",
     "UninitializedParameter",
     "attention",

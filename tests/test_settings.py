@@ -83,10 +83,12 @@ def test_mixed_precision_is_off():
     assert context(lambda: autograd.is_autocast_enabled())() is False
 
 
-def test_compile_gives_back_what_it_is_given():
+def test_compile_takes_what_pytorch_takes():
     layer = nn.Linear(1, 1)
-    assert autograd.compile(layer) is layer
-    assert autograd.compile(mode="max-autotune")(layer) is layer
+    assert list(autograd.compile(mode="max-autotune", dynamic=False)(layer).state_dict()) == [
+        "_orig_mod.weight", "_orig_mod.bias",
+    ]  # fmt: skip
+    assert autograd.compile(layer, disable=True) is layer
     assert autograd.compiler.disable(layer) is layer
     with pytest.raises(TypeError, match="expected a function or a Module"):
         autograd.compile(3)

@@ -78,6 +78,7 @@ class Walk:
             return
         recorder = self.recorder
         if id(leaf) in recorder.outside:
+            recorder.leaves.adds_to(leaf)
             target = recorder.tensor_argument(leaf, "backward")
             recorder.add(Instruction(accumulate, "accumulate", (target, value), is_pure=False, part="backward"))
         elif getattr(leaf, "_grad", None) is not None:
@@ -156,6 +157,9 @@ class Walk:
     def read(self, saved: dict[str, Any], name: str) -> Any:
         """One of the things that a rule reads."""
         value = saved[name]
+        known = self.recorder.values.get(id(value))
+        if known is not None and not isinstance(value, Tensor):
+            return known
         if isinstance(value, Tensor):
             return self.recorder.operand(value, "a rule")
         if isinstance(value, tuple) and any(isinstance(part, (Tensor, ndarray)) for part in value):

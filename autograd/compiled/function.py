@@ -74,6 +74,9 @@ class CompiledFunction(Transparent):
         """The programs recorded so far, as Python source."""
         return "\n\n".join(replay.source for replay in self.replays)
 
+    def __reduce__(self) -> Any:
+        return CompiledFunction, (self.original, self.fullgraph)
+
     def __repr__(self) -> str:
         return f"<compiled {self.original!r}>"
 
@@ -119,10 +122,13 @@ class CompiledFunction(Transparent):
             pulled, begin = Graph(recorder, builder.with_graph).finish(builder.op, builder.node)
             recorder.add(begin)
             builder.op.run, backward = self.written(pulled, f"{self.free_name()}_backward")
-        fits = self.test_of(outside)
-        if not fits(args, kwargs):
+        if not self.test_of(outside)(args, kwargs):
             raise CannotReplay(f"it changes {first_unmet(outside, args, kwargs)}")
-        run, source = self.written(Program(recorder.instructions, returned), self.free_name())
+        program = Program(recorder.instructions, returned).without_dead_code()
+        for leaf, has_grad in recorder.leaves.conditions(program.values_read()):
+            outside.require_grad(leaf, recorder.outside[id(leaf)], has_grad)
+        fits = self.test_of(outside)
+        run, source = self.written(program, self.free_name())
         return Replay(fits, run, outside, "\n\n".join(filter(None, (source, backward))))
 
     def written(self, program: Program, name: str) -> tuple[Callable[..., Any], str]:

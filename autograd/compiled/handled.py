@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from autograd import apply, create, gradients, index, inplace, printing, promotion, recording, views
+from autograd import apply, counting, create, gradients, index, inplace, printing, promotion, recording, saved, views
 from autograd.graph import Version
-from autograd.ops import dropout, indexing, selection
+from autograd.ops import attention, dropout, extremes, indexing, selection, window_pooling
 from autograd.random import creation, in_place, sampling
 from autograd.random.generator import Generator
 from autograd.tensor import Tensor, add_in_place
@@ -25,12 +25,18 @@ CALLS: dict[CodeType, list[Callable[..., Any]]] = {}
 SAFE: set[CodeType] = set()
 """Functions that look into arrays, and whose results depend on facts alone or are told of otherwise."""
 
+SAFE_FILES = {str(module.__file__) for module in (apply, gradients, recording, saved, views)}
+"""Files that have no other functions than such."""
+
 READERS: set[CodeType] = set()
 """Functions that hand a tensor's numbers to Python."""
 
 HANDLERS: dict[CodeType, str] = {}
 """Functions that the recorder must know of when they return, with what it does then."""
 
+
+DISABLED: set[CodeType] = set()
+"""Functions that `compiler.disable` has marked: they run as they are written, and so does what calls them."""
 
 ONE_PIECE: list[type] = [Generator]
 """Classes whose objects look after themselves: what is recorded of them is calls of their own methods."""
@@ -42,10 +48,16 @@ def one_call(function: Any) -> Any:
     return function
 
 
+def safe(function: Any) -> Any:
+    """Let recordings see through a function that names arrays, but asks for no numbers."""
+    SAFE.add(function.__code__)
+    return function
+
+
 def functions_of(owner: Any, path: str) -> Iterator[FunctionType]:
     """The functions of a module or a class that stand in a file, without what is wrapped around them."""
     for found in list(vars(owner).values()):
-        while hasattr(found, "__wrapped__"):
+        while isinstance(found, FunctionType) and hasattr(found, "__wrapped__"):
             found = found.__wrapped__
         if isinstance(found, FunctionType) and found.__code__.co_filename == path:
             yield found
@@ -61,36 +73,36 @@ def makers_in(module: ModuleType) -> Iterator[FunctionType]:
 HELPERS = {"finished", "filled", "new", "like", "new_method", "join_graph"}
 """Parts of the makers, which are not called by themselves."""
 
-for module in (create, creation, in_place, sampling):
+for module in (counting, create, creation, in_place, sampling):
     for maker in {id(f): f for f in makers_in(module)}.values():
-        if maker.__name__ not in HELPERS:
+        if maker.__name__ not in HELPERS and "Tensor" in str(maker.__annotations__.get("return")):
             one_call(maker)
 for maker in (dropout.noise, dropout.alpha_noise, Tensor.grad.fset):  # type: ignore[attr-defined]
     one_call(maker)
 
 for function in (
-    apply.wrap_several, gradients.grad, gradients.root_gradient, inplace.overwrite, inplace.keep_watch_over_result,
-    inplace.rebase_base, inplace.assign, recording.record, recording.saved_result, recording.share_memory,
-    add_in_place, Tensor.accumulate_grad, Tensor.detach, Tensor.data.fget, Values.stride,  # type: ignore[attr-defined]
-    Values.is_contiguous, views.node_of_elements, views.parts, views.check_places_differ, views.elements_in_base,
-    indexing.setitem, promotion.convert,
+    inplace.overwrite, inplace.keep_watch_over_result, inplace.rebase_base, inplace.assign, add_in_place,
+    Tensor.accumulate_grad, Tensor.detach, Tensor.data.fget, Values.stride, Values.is_contiguous,  # type: ignore[attr-defined]
+    indexing.setitem, promotion.convert, window_pooling.largest, extremes.extreme_along,
 ):  # fmt: skip
-    SAFE.add(function.__code__)  # type: ignore[attr-defined]
+    safe(function)
 for module, names in ((dropout, ("dropout", "dropout_", "alpha_dropout", "alpha_dropout_")), (selection, ("where",))):
     for found in functions_of(module, str(module.__file__)):
         if found.__name__ in names:
-            SAFE.add(found.__code__)
+            safe(found)
 
 for name in ("item", "tolist", "numpy", "__array__", "__dlpack__", "_only_element", "__bool__", "__float__", "__int__",
              "__complex__", "__index__", "__contains__", "__repr__", "__format__", "data_ptr"):  # fmt: skip
     READERS.add(vars(Values)[name].__code__)
 READERS.add(printing.tensor_repr.__code__)
 
-for function in (indexing.check_places, index.readable):
+for function in (indexing.check_places, attention.dropout_noise, attention.gate_of):
     one_call(function)
 
+HANDLERS[index.readable.__code__] = "indexed"
 HANDLERS[promotion.weak_number.__code__] = HANDLERS[promotion.number_like.__code__] = "constant"
-HANDLERS[indexing.as_value.__code__] = "constant"
+HANDLERS[indexing.as_value.__code__] = HANDLERS[gradients.root_gradient.__code__] = "constant"
+HANDLERS[views.elements_in_base.__code__] = HANDLERS[attention.causal_mask.__code__] = "constant"
 HANDLERS[inplace.as_before.__code__] = "copied"
 HANDLERS[Values.memory.__code__] = "moved"
 HANDLERS[Version.stamp.__code__] = "stamped"

@@ -39,17 +39,17 @@ PURE_TYPES = (list, tuple, dict, str, set, frozenset, bytes, int, float, complex
 class Observer:
     """Sorts the calls under a function; `receiver` is told of those that matter.
 
-    receiver.entered(function, args, kwargs) -> token     a function that is entered as one call begins,
-    receiver.left(token, result)                          and returns
-    receiver.handle(what, frame, result)                  a function of `handled.HANDLERS` returns
-    receiver.read(frame, name)                            a tensor's numbers are asked for
-    receiver.fail(reason)                                 the function can't be replayed
+    receiver.entered(function, args, kwargs)     a function that is entered as one call begins,
+    receiver.left(result)                        and returns
+    receiver.handle(what, frame, result)         a function of `handled.HANDLERS` returns
+    receiver.read(frame, name)                   a tensor's numbers are asked for
+    receiver.fail(reason)                        the function can't be replayed
     """
 
     def __init__(self, receiver: Any) -> None:
         self.receiver = receiver
         self.skipping: FrameType | None = None
-        self.token: Any = None
+        self.is_call = False
         self.kinds: dict[CodeType, tuple[str, Any]] = {}
         self.inside_ops = {op.forward.__code__ for op in OPS.values()}
 
@@ -66,9 +66,9 @@ class Observer:
         if self.skipping is not None:
             if event == "return" and frame is self.skipping:
                 self.skipping = None
-                if self.token is not None:
-                    token, self.token = self.token, None
-                    self.receiver.left(token, argument)
+                if self.is_call:
+                    self.is_call = False
+                    self.receiver.left(argument)
             return
         kind, found = self.kind_of(frame)
         if event == "call":
@@ -86,7 +86,10 @@ class Observer:
         elif kind == "reads":
             self.receiver.read(frame, found)
         elif kind == "call":
-            self.skipping, self.token = frame, self.receiver.entered(function_of(frame), *arguments_of(frame))
+            self.skipping, self.is_call = frame, True
+            self.receiver.entered(function_of(frame), *arguments_of(frame))
+        elif kind == "disabled":
+            self.receiver.fail(f"compiling is disabled for {frame.f_code.co_name}()")
         elif kind == "unknown":
             self.receiver.fail(f"{frame.f_code.co_name}() looks into arrays in a way that can't be replayed")
 
@@ -127,13 +130,15 @@ class Observer:
             return "op", None
         if code in handled.HANDLERS:
             return "handled", handled.HANDLERS[code]
+        if code in handled.DISABLED:
+            return "disabled", None
         if code in handled.READERS:
             return "reads", code.co_name
         if code in handled.CALLS:
             return "call", None
         if not code.co_filename.startswith(INTERNAL):
             return ("python" if is_library(frame.f_globals.get("__name__", "")) else "user"), None
-        if code in handled.SAFE or code.co_filename.startswith("<"):
+        if code in handled.SAFE or code.co_filename in handled.SAFE_FILES or code.co_filename.startswith("<"):
             return "plain", None
         return ("unknown" if looks_inside(code) else "plain"), None
 

@@ -78,6 +78,12 @@ class Outside:
         """Add a condition, and what it says."""
         self.conditions.append((condition, said))
 
+    def require_grad(self, leaf: Tensor, value: Any, has_grad: bool) -> None:
+        """Require that a leaf has a gradient already, or none."""
+        grad = f"{value.origin if value.is_argument else self.name_for(leaf)}._grad"
+        has = f"{grad} is not None and {grad}.node is None and {grad}.array.__class__ is {self.name_for(ndarray)}"
+        self.require(has if has_grad else f"{grad} is None", f"whether {value.name} has a gradient")
+
     # -- looking ----------------------------------------------------------------------------------------
 
     def look(self, value: Any, expression: str, said: str) -> None:

@@ -17,6 +17,7 @@ class Value:
         tensor: the Tensor that holds a given one.
         constant: whether it is the same in each run.
         name: what a given one is to be called.
+        leaf: for the gradient that a leaf has at the start, the leaf.
     """
 
     example: Any
@@ -25,6 +26,7 @@ class Value:
     constant: bool = False
 
     name: str = ""
+    leaf: Value | None = None
 
     @property
     def is_argument(self) -> bool:
@@ -115,6 +117,10 @@ class Program:
     def values_returned(self) -> Iterator[Value]:
         """The values that the result is made of."""
         return values_in(self.returned)
+
+    def values_read(self) -> set[Value]:
+        """The values that the program has any use for."""
+        return {value for i in self.instructions for value in i.reads()}.union(self.values_returned())
 
     def without_dead_code(self) -> Program:
         """The program without instructions whose results nobody reads."""

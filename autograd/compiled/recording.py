@@ -15,11 +15,13 @@ import numpy as np
 
 from autograd.arrays import ndarray
 from autograd.compiled.backward import Walk
+from autograd.compiled.leaves import Leaves
 from autograd.compiled.program import Built, Instruction, Value
 from autograd.compiled.reasons import CannotReplay
 from autograd.compiled.running import array_in, overwrite, replace, same_tensor
 from autograd.dtypes import dtype
 from autograd.graph import AccumulateGrad
+from autograd.index import readable
 from autograd.modes import Watching
 from autograd.tensor import Tensor, tensor_of
 
@@ -38,6 +40,9 @@ class Recorder(Watching):
         values: the values by the identity of their arrays, and by that of the tensors that hold them.
         problem: the first reason found why the run can't be replayed.
         nodes: the nodes recorded.
+        outside: the tensors that were there before, by identity.
+        call: the function that is being entered as one call, while it runs.
+        leaves: what is known of the gradients of leaves.
     """
 
     def __init__(self) -> None:
@@ -49,6 +54,12 @@ class Recorder(Watching):
         self.nodes: dict[Any, None] = {}
         self.walk: Walk | None = None
         self.outside: dict[int, Value] = {}
+        self.call: Instruction | None = None
+        self.leaves = Leaves(self)
+
+    def is_deaf(self) -> bool:
+        """Whether what happens need not be noted: inside a call, and where the run can't be replayed anyway."""
+        return self.problem is not None or self.call is not None
 
     def fail(self, reason: str) -> None:
         """Note why the run can't be replayed; the first reason counts."""
@@ -64,9 +75,10 @@ class Recorder(Watching):
             value = self.enter(tensor.array, Value(tensor.array, origin, tensor))
         self.outside.setdefault(id(tensor), value)
         self.hold(tensor, value)
+        self.leaves.note(tensor)
         return value
 
-    def enter(self, array: Array, value: Value) -> Value:
+    def enter(self, array: Any, value: Value) -> Value:
         """Remember which value an array is."""
         self.values[id(array)] = value
         self.kept_alive.append(array)
@@ -121,8 +133,6 @@ class Recorder(Watching):
         known = self.outside.get(id(tensor))
         if known is not None and known.tensor is tensor:
             return Built(same_tensor, (known,))
-        if tensor.node is not None and tensor.node.__class__ is not AccumulateGrad:
-            raise CannotReplay(f"{reader} looks into a tensor that a gradient flows through")
         return Built(tensor_of, (self.operand(tensor, reader), tensor.dtype))
 
     # -- instructions -----------------------------------------------------------------------------------
@@ -150,7 +160,7 @@ class Recorder(Watching):
 
     def carried_out(self, op: Any, tensors: Any, params: Any, result: Any, kept: Any) -> None:
         """An op has run."""
-        if self.problem is not None:
+        if self.is_deaf():
             return
         try:
             args = tuple(self.operand(tensor, op.name) for tensor in tensors)
@@ -188,7 +198,7 @@ class Recorder(Watching):
 
     def written(self, x: Any, op: Any, operands: Any, params: Any, name: str) -> None:
         """A tensor has been overwritten."""
-        if self.problem is not None:
+        if self.is_deaf():
             return
         try:
             target = self.target(x, name)
@@ -209,7 +219,7 @@ class Recorder(Watching):
 
     def stepped(self, node: Any, g: Any, sent: Any) -> None:
         """A backward pass has visited a node."""
-        if self.problem is not None:
+        if self.is_deaf():
             return
         try:
             self.walk = Walk.of_now(self, self.walk)
@@ -219,21 +229,22 @@ class Recorder(Watching):
 
     # -- what the observer tells ---------------------------------------------------------------------------
 
-    def entered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def entered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A function that is entered as one call begins."""
         name = function.__name__
+        self.call = Instruction(function, name, (), is_pure=False, part="call")
         try:
-            given = tuple(self.argument(arg, name) for arg in args)
-            return Instruction(function, name, given, {k: self.argument(v, name) for k, v in kwargs.items()})
+            self.call.args = tuple(self.argument(arg, name) for arg in args)
+            self.call.params = {key: self.argument(value, name) for key, value in kwargs.items()}
         except CannotReplay as reason:
             self.fail(str(reason))
-            return None
 
-    def left(self, instruction: Instruction, result: Any) -> None:
-        """And it returns: tensors, or nothing."""
+    def left(self, result: Any) -> None:
+        """And it returns: tensors, arrays, or nothing."""
+        instruction, self.call = self.call, None
+        if self.problem is not None or instruction is None:
+            return
         parts = result if isinstance(result, (tuple, list)) else [] if result is None else [result]
-        instruction.is_pure = False
-        instruction.part = "call"
         self.add(instruction)
         instruction.unpacks = isinstance(result, (tuple, list))
         for part in parts:
@@ -241,8 +252,9 @@ class Recorder(Watching):
                 self.hold(part, self.returned(instruction, part, part.array))
             elif isinstance(part, ndarray):
                 self.returned(instruction, part, part)
-            elif not isinstance(part, PLAIN) or instruction.unpacks:
+            else:
                 self.fail(f"{instruction.name}() returns a {type(part).__name__}")
+        self.leaves.changed(instruction)
 
     def returned(self, instruction: Instruction, part: Any, array: Any) -> Value:
         """The value of a result of a call; a known one if the call has returned an array that it was given."""
@@ -258,10 +270,14 @@ class Recorder(Watching):
 
     def handle(self, what: str, frame: FrameType, result: Any) -> None:
         """A function returns that the recorder must know of."""
-        if self.problem is not None:
+        if self.is_deaf():
             return
-        if what == "constant" and isinstance(result, Tensor) and id(result.array) not in self.values:
-            self.constant(result.array)
+        if what == "constant" and isinstance(result, ndarray):
+            self.constant(result)
+        elif what == "constant" and isinstance(result, Tensor) and id(result.array) not in self.values:
+            self.hold(result, self.constant(result.array))
+        elif what == "indexed" and isinstance(frame.f_locals["item"], Tensor):
+            self.indexed(frame.f_locals["item"], result)
         elif what == "copied":
             given = frame.f_locals["operand"]
             if result is not given and result is not None:
@@ -273,10 +289,18 @@ class Recorder(Watching):
         elif what == "stamped" and frame.f_back is not None and frame.f_back.f_code.co_name not in WRITERS:
             self.fail(f"it changes a tensor in place, by {frame.f_locals['writer']}")
 
+    def indexed(self, tensor: Tensor, places: Any) -> None:
+        """A tensor is used as an index: the numbers in it, as an array."""
+        if not isinstance(places, ndarray):
+            self.fail("a tensor's number chooses what is taken by an index")
+        elif id(places) not in self.values:
+            self.enter(
+                places, self.emit(readable, "readable", (Built(tensor_of, (self.operand(tensor), tensor.dtype)),))
+            )
+
     def read(self, frame: FrameType, name: str) -> None:
         """A tensor's numbers are asked for."""
         tensor = frame.f_locals.get("self")
         value = self.values.get(id(getattr(tensor, "array", None)))
         if value is None or not value.constant:
             self.fail(f"it looks at a tensor's numbers, by {name}(), and goes on by what it finds")
-

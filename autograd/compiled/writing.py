@@ -72,14 +72,19 @@ class Writer:
         used = dict.fromkeys(value for i in self.program.instructions for value in i.reads())
         used |= dict.fromkeys(self.program.values_returned())
         if self.program.parameters is not None:
-            for values, tuple_name, stem in zip(self.program.parameters, ("gradients", "saved"), ("g", "value"), strict=True):
+            for values, tuple_name, stem in zip(
+                self.program.parameters, ("gradients", "saved"), ("g", "value"), strict=True
+            ):
                 if values:
                     left = ", ".join(self.name_of(value, value.name or stem) for value in values)
                     yield f"{left}{',' if len(values) == 1 else ''} = {tuple_name}"
         for value in used:
             if value.origin is None or value in self.named:
                 continue
-            if value.is_argument:
+            if value.leaf is not None:
+                name = self.name_of(value, f"{value.leaf.name}_grad")
+                yield f"{name} = {self.tensor(value.leaf)}._grad.array"
+            elif value.is_argument:
                 name = self.name_of(value, value.name)
                 yield f"{name} = {value.origin}.array"
             else:
@@ -96,7 +101,11 @@ class Writer:
 
     def statement(self, instruction: Instruction) -> str:
         """One instruction."""
-        function = instruction.name if instruction.name.startswith("np.") else self.bound(instruction.function, instruction.name)
+        function = (
+            instruction.name
+            if instruction.name.startswith("np.")
+            else self.bound(instruction.function, instruction.name)
+        )
         given = [self.expression(arg) for arg in instruction.args]
         given += [f"{key}={self.expression(value)}" for key, value in instruction.params.items()]
         call = f"{function}({', '.join(given)})"

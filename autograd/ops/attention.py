@@ -184,7 +184,7 @@ def scaled_dot_product_attention(
         key, value = (repeat_interleave(x, shared(query, x), -3) for x in (key, value))
     factor = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale
     if is_causal:
-        attn_mask = tensor_of(causal(query.shape[-2], key.shape[-2], np.bool_), dtypes.bool)
+        attn_mask = causal_mask(query, key)
     plain = query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
     each_its_own = dropout_p > 0 and state.vmaps  # noise for each tensor of a batch
     if each_its_own or not plain or (attn_mask is not None and not fits_fused(attn_mask, query, key)):
@@ -193,6 +193,11 @@ def scaled_dot_product_attention(
     left = dropout_noise(query, key, dropout_p) if dropout_p > 0 else None
     result: Tensor = attention(query, key, value, mask, gate, left, factor)
     return result
+
+
+def causal_mask(query: Tensor, key: Tensor) -> Tensor:
+    """True for the keys at or before a query's own place."""
+    return tensor_of(causal(query.shape[-2], key.shape[-2], np.bool_), dtypes.bool)
 
 
 def dropout_noise(query: Tensor, key: Tensor, p: float) -> Tensor | None:
@@ -224,12 +229,20 @@ def fits_fused(mask: Tensor, query: Tensor, key: Tensor) -> bool:
 
 def mask_or_gate(mask: Tensor, query: Tensor) -> tuple[Tensor | None, Tensor | None]:
     """What to add to the scores, or where they count: a mask of zeros and minus infinities alone is a gate as well."""
-    if mask.dtype is dtypes.bool:
-        return None, query.like(mask.array.astype(query.array.dtype))
-    closed = np.isneginf(mask.array)
-    if not np.where(closed, 0, mask.array).any():
-        return None, query.like((~closed).astype(query.array.dtype))
+    if mask.dtype is dtypes.bool or is_gate(mask):
+        return None, gate_of(mask, query)
     return mask, None
+
+
+def is_gate(mask: Tensor) -> bool:
+    """Whether a mask of numbers holds zeros and minus infinities alone."""
+    return not np.where(np.isneginf(mask.array), 0, mask.array).any()
+
+
+def gate_of(mask: Tensor, query: Tensor) -> Tensor:
+    """One where a mask lets through, zero elsewhere."""
+    opened = mask.array if mask.dtype is dtypes.bool else ~np.isneginf(mask.array)
+    return query.like(opened.astype(query.array.dtype))
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

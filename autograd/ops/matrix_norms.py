@@ -132,7 +132,8 @@ def linalg_norm(A: Tensor, ord: Any = None, dim: Dims = None, keepdim: bool = Fa
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The p-norm of the elements, of all or along the given dimensions; for p = "nuc" that of matrices.
 
-    `linalg.vector_norm` and `linalg.matrix_norm` say more clearly which is meant.
+    `linalg.vector_norm` and `linalg.matrix_norm` say more clearly which is meant. The derivative at 0, where the
+    length has a corner, is 0, as in PyTorch.
     """
     dims = dim if dim is None or isinstance(dim, (tuple, list)) else (dim,)
     if p is None or (p == "fro" and (dims is None or len(dims) <= 2)):

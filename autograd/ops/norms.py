@@ -139,7 +139,7 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Dims = None, keepdim: bool = Fal
 
     `ord` is p, any number: 2 for the length, 1 for the sum of absolute values, inf and -inf for the
     largest and the smallest one, 0 for the number of elements other than 0. With `dtype`, computed
-    in that type.
+    in that type. The derivative at 0, where the length has a corner, is 0, as in PyTorch.
 
     Raises RuntimeError for integers, and for the largest or smallest of no elements.
 

@@ -108,14 +108,14 @@ def constants_in(text: str, frame: FrameType, name: str) -> list[str]:
         tree = ast.parse(text)
     except SyntaxError:
         return []
-    words = [n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(tree) if isinstance(n, (ast.Name, ast.Attribute))]
-    if FRESH & set(words) or not any(isinstance(n, (ast.Call, ast.BinOp)) for n in ast.walk(tree)):
+    names = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    attributes = [n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+    computes = any(isinstance(n, (ast.Call, ast.BinOp)) for n in ast.walk(tree))
+    if not computes or FRESH & set(attributes):
         return []
     known = dict(variables(frame))
-    return [
-        word for word in dict.fromkeys(words)
-        if word != name and (isinstance(known.get(word), Tensor) or is_module(known.get(word)))
-    ]  # fmt: skip
+    others = [n for n in dict.fromkeys(names) if n != name]
+    return [n for n in others if isinstance(known.get(n), Tensor) or is_module(known.get(n))]
 
 
 TOPICS: dict[str, Callable[..., str]] = {

@@ -39,18 +39,18 @@ class Assignment(NamedTuple):
     reads: tuple[str, ...]
 
 
-def last_assignment(name: str, frame: FrameType, *, in_place: bool = True) -> Assignment | None:
+def last_assignment(name: str, frame: FrameType, *, in_place: bool = True, later: bool = False) -> Assignment | None:
     """The last statement before the line that a frame is at which assigns to a variable; None if it can't be told.
 
-    With `in_place` False, those that change what the variable holds, such as `x += 1`, do not count.
+    With `in_place` False, those that change what the variable holds, such as `x += 1`, do not count. With `later`,
+    those below the line do too, as the body of a loop runs again.
     """
     if not name.isidentifier():
         return None
     found = None
     for statement, blocks in statements(tree_of(frame)):
-        if not in_place and isinstance(statement, ast.AugAssign):
-            continue
-        if statement.lineno <= frame.f_lineno and name in assigned_to(statement):
+        fits = (in_place or not isinstance(statement, ast.AugAssign)) and (later or statement.lineno <= frame.f_lineno)
+        if fits and name in assigned_to(statement):
             found = described(name, statement, blocks, frame)
     return found
 

@@ -126,7 +126,9 @@ def shown(output: Any) -> str:
     kind = next(kind for kind in BEST if kind in output.data)
     data = output.data[kind]
     if kind == "image/png":
-        return f'<img alt="{html.escape(output.data.get("text/plain", ""))}" src="data:image/png;base64,{data.strip()}">'
+        return (
+            f'<img alt="{html.escape(output.data.get("text/plain", ""))}" src="data:image/png;base64,{data.strip()}">'
+        )
     return data if kind in ("image/svg+xml", "text/html") else text(data)
 
 

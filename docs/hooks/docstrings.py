@@ -11,7 +11,7 @@ import griffe
 from autograd.optable import families, found_at, gradients, home_of, math, plain_function, primitive_of
 
 DOCTEST = re.compile(r"^>>> (?:.+\n?)+", re.MULTILINE)
-CODE = re.compile(r"(```.*?```|`[^`\n]+`|\$[^$\n]+\$|^ {4}.*$)", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"(```.*?```|\$\$.*?\$\$|`[^`\n]+`|\$[^$\n]+\$|^ {4}.*$)", re.DOTALL | re.MULTILINE)
 SECTION = re.compile(r"^(Args|Attributes):\n((?:(?: {4}.*)?\n)*(?: {4}.*))", re.MULTILINE)
 ENTRY = re.compile(r"^ {4}(\w[\w ,*]*): ((?:.*\n? {5,})*.*)", re.MULTILINE)
 MARKUP = re.compile(r"[*<\[\]]")
@@ -77,7 +77,9 @@ def parameter(given: inspect.Parameter) -> griffe.Parameter:
     """A parameter of a signature, as the reference wants it."""
     annotation = None if given.annotation is inspect.Parameter.empty else str(given.annotation).replace("builtins.", "")
     default = None if given.default is inspect.Parameter.empty else written(given.default)
-    return griffe.Parameter(given.name, annotation=annotation, kind=griffe.ParameterKind(given.kind.description), default=default)
+    return griffe.Parameter(
+        given.name, annotation=annotation, kind=griffe.ParameterKind(given.kind.description), default=default
+    )
 
 
 def written(value: Any) -> str:

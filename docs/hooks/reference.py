@@ -186,9 +186,7 @@ def defined_in(module: str) -> dict[str, int]:
 def operator_pages() -> dict[str, list[str]]:
     """The modules of operators, by the title of their page."""
     waiting = {module.rpartition(".")[2]: module for module in families()}
-    pages = {
-        heading: [waiting.pop(name) for name in names if name in waiting] for heading, names in FAMILIES.items()
-    }
+    pages = {heading: [waiting.pop(name) for name in names if name in waiting] for heading, names in FAMILIES.items()}
     return pages | ({"More operators": list(waiting.values())} if waiting else {})
 
 

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from autograd import dtypes
+from autograd.compiled.handled import safe
 from autograd.ops.attention import scaled_dot_product_attention
 from autograd.ops.dropout import dropout
 from autograd.ops.joining import cat, constant_pad_nd
@@ -159,6 +160,7 @@ def masks(
     return padding, to_add(attn_mask, "attn_mask", query), False
 
 
+@safe
 def to_add(mask: Mask, name: str, query: Tensor) -> Mask:
     """A mask as numbers to add to the scores: minus infinity where it is True."""
     if mask is None or mask.is_floating_point():

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.arrays import Array
+from autograd.compiled.handled import safe
 from autograd.ops import linear
 from autograd.ops.bags import MODES, bags
 from autograd.tensor import Tensor, tensor_of
@@ -15,6 +16,7 @@ from autograd.tensor import Tensor, tensor_of
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
+@safe
 def embedding(
     input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
     norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.batched import samples_of
+from autograd.compiled.handled import one_call
 from autograd.dtypes import INTEGER
 from autograd.graph import warn_caller
 from autograd.modes import state
@@ -299,6 +300,7 @@ def check_class_weight(weight: Tensor | None, input: Tensor, name: str) -> None:
             )
 
 
+@one_call
 def check_targets(input: Tensor, target: Tensor, ignore_index: int, name: str) -> None:
     """Raise unless the targets are classes that exist, one for each prediction."""
     shape = input.array.shape

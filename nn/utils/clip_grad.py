@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd.arrays import Array
+from autograd.compiled.handled import one_call
 from autograd.modes import no_grad
 from autograd.tensor import Tensor, tensor_of
 
@@ -79,6 +80,7 @@ def clip_grads_with_norm_(
     scale_down(gradients_of(parameters), max_norm, total_norm)
 
 
+@one_call
 def get_total_norm(
     tensors: Tensors, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
 ) -> Tensor:
@@ -130,6 +132,7 @@ def gradients_of(parameters: Tensors) -> list[Tensor]:
     return [parameter.grad for parameter in listed(parameters) if parameter.grad is not None]
 
 
+@one_call
 def scale_down(gradients: list[Tensor], max_norm: float, total_norm: Tensor) -> None:
     """Scale by max_norm / total_norm, unless the norm is small enough."""
     with no_grad():

@@ -103,6 +103,7 @@ def test_gradients_are_the_derivatives():
         assert found[index] == pytest.approx(slope, rel=1e-6)
 
 
+@pytest.mark.slow
 @each_case(where=lambda op: op.differentiable, derived=False)
 def test_every_op_is_explained(subject):
     inputs = tensors(subject, grad=True)

@@ -68,11 +68,13 @@ def check_case(subject, dtype, rtol):
     assert_alike(*named_gradients(loss, **names), rtol=rtol)
 
 
+@pytest.mark.slow
 @each_case(where=lambda op: op.differentiable, derived=False)
 def test_every_op(subject):
     check_case(subject, "float64", 1e-9)
 
 
+@pytest.mark.slow
 @each_case(where=lambda op: op.differentiable, derived=False)
 def test_every_op_on_complex_numbers(subject):
     try:
@@ -82,6 +84,7 @@ def test_every_op_on_complex_numbers(subject):
     check_case(subject, "complex128", 1e-9)
 
 
+@pytest.mark.slow
 @each_case(where=lambda op: op.differentiable, derived=False)
 def test_every_op_in_single_precision(subject):
     try:
