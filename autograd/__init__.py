@@ -567,7 +567,7 @@ def adviser(topic: str) -> Any:
     return lambda *about: importlib.import_module("autograd.view.advising").TOPICS[topic](*about)
 
 
-for topic in ("origin", "why no gradient", "computed from"):
+for topic in ("origin", "why no gradient", "computed from", "holder", "assigned at"):
     ADVISERS[topic] = adviser(topic)
 del topic
 

@@ -62,16 +62,17 @@ class detect_anomaly(Watching):
         """Raise at a NaN, and warn of an infinity, that none of the inputs had."""
         nan = any(has_nan(array) for array in results)
         if nan and not any(o.nans for o in record.operands):
-            found = f"'{node.op.name}' made nan in the forward pass,{record.text(forward_reason(node, record.operands))}"
+            found = (
+                f"'{node.op.name}' made nan in the forward pass,{record.text(forward_reason(node, record.operands))}"
+            )
             if record.by_user:
                 raise RuntimeError(found)
             self.first = self.first or found
         elif nan and self.first and record.by_user:
             raise RuntimeError(f"'{node.op.name}' was given nan. The first came about before: {self.first}")
-        elif record.by_user and any(has_inf(array) for array in results):
-            if not any(o.infs or o.nans for o in record.operands) and not infinite_setting(node.params):
-                why = forward_reason(node, record.operands)
-                warn_caller(f"'{node.op.name}' made inf in the forward pass,{record.text(why)}")
+        elif record.by_user and any(has_inf(array) for array in results) and not is_meant(node, record):
+            why = forward_reason(node, record.operands)
+            warn_caller(f"'{node.op.name}' made inf in the forward pass,{record.text(why)}")
 
     # -- backward ----------------------------------------------------------------------------------------
 
@@ -189,7 +190,7 @@ def saved_values(node: Any) -> Iterator[Any]:
 def digest(value: Any) -> int | None:
     """A number that changes when an array's values do; None for what is no array."""
     array = getattr(value, "array", value)
-    return zlib.crc32(np.ascontiguousarray(array)) if array.__class__ is ndarray and array.size else None
+    return zlib.crc32(np.ascontiguousarray(array).tobytes()) if array.__class__ is ndarray and array.size else None
 
 
 def written_since(value: Any, node: Any) -> bool:
@@ -221,9 +222,10 @@ def has_inf(array: Any) -> bool:
     return array.dtype.kind in "fc" and bool(np.isinf(array).any())
 
 
-def infinite_setting(params: dict[str, Any]) -> bool:
-    """Whether an op was told an infinity, as by `masked_fill(mask, -inf)`."""
-    return any(isinstance(value, float) and np.isinf(value) for value in params.values())
+def is_meant(node: Any, record: Record) -> bool:
+    """Whether an infinity was put in: an input has one, or the op was told one, as by `masked_fill(mask, -inf)`."""
+    told_one = any(isinstance(value, float) and np.isinf(value) for value in node.params.values())
+    return told_one or any(o.infs or o.nans for o in record.operands)
 
 
 # -- switches ---------------------------------------------------------------------------------------------------

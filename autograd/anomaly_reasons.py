@@ -22,14 +22,19 @@ class Operand:
         self.zeros = int(np.count_nonzero(numbers == 0))
         sizes = np.abs(numbers) if numbers.dtype.kind == "c" else numbers
         known = sizes[~np.isnan(sizes)] if inexact else sizes
-        self.low, self.high = (known.min().item(), known.max().item()) if known.size else (np.nan, np.nan)
+        self.low = float(known.min()) if known.size else np.nan
+        self.high = float(known.max()) if known.size else np.nan
 
     def __str__(self) -> str:
         odd = ", ".join(
-            f"{count} {what}" for count, what in ((self.nans, "nan"), (self.infs, "inf"), (self.zeros, "zeros")) if count
+            f"{count} {what}"
+            for count, what in ((self.nans, "nan"), (self.infs, "inf"), (self.zeros, "zeros"))
+            if count
         )
         span = f"from {self.low:.4g} to {self.high:.4g}" if self.size > self.nans else "nothing but nan"
-        return f"{self.name}: {self.dtype} {self.shape}, {span if self.size else 'empty'}{f', with {odd}' if odd else ''}"
+        return (
+            f"{self.name}: {self.dtype} {self.shape}, {span if self.size else 'empty'}{f', with {odd}' if odd else ''}"
+        )
 
 
 NONE = Operand("", np.zeros(0))

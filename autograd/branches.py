@@ -50,7 +50,11 @@ class safe_where(Watching):
 
 def works_by_element(op: Op) -> bool:
     """Whether each element of an op's result depends on one element of each input alone."""
-    return op.broadcasts or op.name in ELEMENTWISE or any(isinstance(f, np.ufunc) and f.signature is None for f in op.numpy)
+    return (
+        op.broadcasts
+        or op.name in ELEMENTWISE
+        or any(isinstance(f, np.ufunc) and f.signature is None for f in op.numpy)
+    )
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 from autograd.graph import INTERNAL
 
@@ -40,7 +41,9 @@ def is_op(called: FrameType) -> bool:
 
 def module_path(frames: list[FrameType]) -> str:
     """Which module is being called, by its path from the outermost: " in Net.fc2 (Linear)"; empty outside of any."""
-    callers = (frame.f_locals.get("self") for frame in frames if frame.f_code.co_name == "__call__" and is_ours(frame))
+    callers: Iterator[Any] = (
+        frame.f_locals.get("self") for frame in frames if frame.f_code.co_name == "__call__" and is_ours(frame)
+    )
     modules = [module for module in callers if hasattr(module, "named_modules")]
     if not modules:
         return ""

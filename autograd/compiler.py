@@ -50,8 +50,9 @@ def compile(
     def double(args, kwargs):
         x = args[0].array
         # forward
-        mul = x * two
+        mul = x * constant
         return tensor_of(mul, float32)
+    <BLANKLINE>
     """
     if model is None:
         return functools.partial(
@@ -76,6 +77,11 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
     if isinstance(fn, FunctionType):
         DISABLED.add(fn.__code__)
     return fn
+
+
+def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What decorators that have nothing to do return."""
+    return function
 
 
 def is_compiling() -> bool:

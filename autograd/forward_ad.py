@@ -114,5 +114,7 @@ def directional_derivative(tensor: Tensor, pairs: list[tuple[Tensor, Tensor]]) -
         ]
         if not moving:
             return zeros_like(tensor)
-        (moved,) = gradients_by([g for g, _ in moving], dummy, [t for _, t in moving], create_graph=True, allow_unused=True)
+        (moved,) = gradients_by(
+            [g for g, _ in moving], dummy, [t for _, t in moving], create_graph=True, allow_unused=True
+        )
     return zeros_like(tensor) if moved is None else moved

@@ -101,7 +101,9 @@ class FunctionOp:
         if not pairs:
             return (None,) * len(edges)
         found = iter(
-            gradients_by([t for t, _ in pairs], wanted, [part for _, part in pairs], create_graph=True, allow_unused=True)
+            gradients_by(
+                [t for t, _ in pairs], wanted, [part for _, part in pairs], create_graph=True, allow_unused=True
+            )
         )
         return tuple(None if edge is None else next(found) for edge in edges)
 

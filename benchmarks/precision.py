@@ -75,8 +75,9 @@ ORDER = "terms are added in another order"
 OTHER = "another approximation of the function"
 
 CASES = (
-    Case("`x + y`, `x * y`, `x / y`, `sqrt`", lambda t, f, x, y: t.stack([x + y, x * y, x / y, x.abs().sqrt()]), ((1000,), (1000,)), 0,
+    Case("`x + y`, `x * y`, `x / y`", lambda t, f, x, y: t.stack([x + y, x * y, x / y]), ((1000,), (1000,)), 0,
          "each rounds correctly"),
+    Case("`sqrt`", lambda t, f, x: x.abs().sqrt(), ((1000,),), 1, "NumPy's rounds correctly"),
     Case("`sum` of 1,000,000", lambda t, f, x: x.abs().sum(), ((1_000_000,),), 16, ORDER),
     Case("`mean` over rows of 1000", lambda t, f, x: x.mean(1), ((300, 1000),), 16, ORDER),
     Case("`var` over rows of 1000", lambda t, f, x: x.var(1), ((300, 1000),), 8, ORDER),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from nn import attention, common_types, functional, grad, init, models, modules, parallel, utils
 from nn.linter import TrainingLinter
 from nn.modules import *  # noqa: F403 (every name that nn.modules lists)
+from nn.modules.compiled import OptimizedModule
 from nn.parallel import DataParallel
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 from nn.summarizing import summary
@@ -21,6 +22,7 @@ from nn.summarizing import summary
 __all__ = [
     "Buffer",
     "DataParallel",
+    "OptimizedModule",
     "Parameter",
     "TrainingLinter",
     "UninitializedBuffer",

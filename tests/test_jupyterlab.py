@@ -98,7 +98,7 @@ def test_drawings_and_players_are_seen(lab):
         player = page.frame_locator(".jp-OutputArea-output iframe").first
         player.locator("svg").first.wait_for(timeout=60_000)
         step = player.locator("body").inner_text()
-        player.locator("body").press("ArrowRight")
+        player.locator("#next").click()
         assert player.locator("body").inner_text() != step
 
         assert page.locator(".jp-OutputArea-output .chalk-tensor td").count() == 6

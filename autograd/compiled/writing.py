@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiled.program import Built, Instruction, Program, Value, flat
+from autograd.compiled.inlining import Argument, Inliner, arguments_of
+from autograd.compiled.program import Built, Instruction, Program, Value, flat, values_in
 from autograd.compiled.running import same_tensor
 from autograd.dtypes import dtype
 
@@ -25,7 +26,7 @@ class Writer:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.names: dict[str, Any] = {"np": np}
+        self.names: dict[str, Any] = {"np": np, "__name__": "autograd.compiled.replay"}
         self.named: dict[Any, str] = {}
         self.taken: set[str] = {"np", "args", "kwargs"}
         self.remaining: dict[Value, int] = {}
@@ -36,7 +37,7 @@ class Writer:
         """A name like the wanted one that nothing else has."""
         stem = re.sub(r"\W+", "_", wanted).strip("_") or "value"
         stem = f"v{stem}" if stem[0].isdigit() else f"{stem}_" if keyword.iskeyword(stem) else stem
-        name, number = stem, 2
+        name, number = stem, 1
         while name in self.taken:
             name, number = f"{stem}_{number}", number + 1
         self.taken.add(name)
@@ -54,7 +55,7 @@ class Writer:
         """The name of a value."""
         if value not in self.named:
             if value.constant:
-                return self.bound(value.example, f"constant_{len(self.names)}")
+                return self.bound(value.example, "constant")
             self.named[value] = self.free_name(wanted)
         return self.named[value]
 
@@ -97,24 +98,36 @@ class Writer:
             if instruction.part != part and instruction.part != "call":
                 part = instruction.part
                 yield f"# {part}"
-            yield self.statement(instruction)
+            yield from self.statement(instruction)
 
-    def statement(self, instruction: Instruction) -> str:
-        """One instruction."""
-        function = (
-            instruction.name
-            if instruction.name.startswith("np.")
-            else self.bound(instruction.function, instruction.name)
-        )
-        given = [self.expression(arg) for arg in instruction.args]
-        given += [f"{key}={self.expression(value)}" for key, value in instruction.params.items()]
-        call = f"{function}({', '.join(given)})"
-        if not any(True for _ in flat(instruction.results)):
-            return call
-        left = self.targets(instruction.results, instruction.name)
-        if not instruction.unpacks:
-            return f"{left} = {call}"
-        return f"{left}{',' if len(instruction.results) == 1 else ''} = {call}"
+    def statement(self, instruction: Instruction) -> Iterator[str]:
+        """One instruction: a call, or what the function does if that is short."""
+        given = [self.argument(arg) for arg in instruction.args]
+        params = {key: self.argument(value) for key, value in instruction.params.items()}
+        results = list(flat(instruction.results))
+        if instruction.op is not None and not instruction.unpacks and len(results) == 1:
+            named = arguments_of(instruction.function, given, params)
+            stem = instruction.name
+            lines = Inliner(instruction.function, named, self.bound, lambda: self.name_of(results[0], stem)).statements()
+            if lines is not None:
+                yield from lines
+                return
+        name = instruction.name
+        called = name if name.startswith("np.") else self.bound(instruction.function, name)
+        sources = [argument.source for argument in given]
+        sources += [f"{key}={argument.source}" for key, argument in params.items()]
+        call = f"{called}({', '.join(sources)})"
+        if not results:
+            yield call
+        else:
+            comma = "," if instruction.unpacks and len(instruction.results) == 1 else ""
+            yield f"{self.targets(instruction.results, name)}{comma} = {call}"
+
+    def argument(self, item: Any) -> Argument:
+        """An argument as source, with what is known of it."""
+        if isinstance(item, Value):
+            return Argument(self.name_of(item), item.example, True)
+        return Argument(self.expression(item), item, any(True for _ in values_in(item)))
 
     def targets(self, results: list[Any], stem: str) -> str:
         """What stands left of the equals sign."""

@@ -11,6 +11,7 @@ from itertools import islice
 from types import FrameType
 from typing import Any
 
+from autograd.engine import topological_order
 from autograd.expressions import object_of
 from autograd.graph import INTERNAL, calling_frame
 from autograd.tensor import Tensor
@@ -118,8 +119,30 @@ def constants_in(text: str, frame: FrameType, name: str) -> list[str]:
     return [n for n in others if isinstance(known.get(n), Tensor) or is_module(known.get(n))]
 
 
+# -- who keeps a graph --------------------------------------------------------------------------------------
+
+
+def holder_of(nodes: list[Any]) -> str:
+    """The name of the caller's variable through which some of these operations are held, the last one apart."""
+    wanted = set(nodes[:-1] or nodes)
+    for name, found in reachable(variables(calling_frame())):
+        if isinstance(found, Tensor) and found.grad_fn is not None:
+            operations, _ = topological_order([found.node])
+            if wanted & set(operations):
+                return name.split("[")[0]
+    return ""
+
+
+def assigned_at(name: str) -> str:
+    """The line of the caller's code that last changes a variable."""
+    made = last_assignment(name, calling_frame(), later=True)
+    return made.where if made else ""
+
+
 TOPICS: dict[str, Callable[..., str]] = {
     "origin": origin_of,
     "why no gradient": reason_without_gradient,
     "computed from": computed_from,
+    "holder": holder_of,
+    "assigned at": assigned_at,
 }

@@ -17,7 +17,7 @@ from autograd.index import Index
 from autograd.lazy import LazyModule
 from autograd.tensor import Tensor
 from autograd.view.code_data import literal
-from autograd.view.code_syntax import (
+from autograd.compiled.syntax import (
     Plain,
     argument_names,
     body_of,

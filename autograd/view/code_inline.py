@@ -13,7 +13,7 @@ from autograd.arrays import array_of
 from autograd.tensor import Tensor
 from autograd.view.code_data import literal
 from autograd.view.code_functions import Library, Renamed
-from autograd.view.code_syntax import Plain, argument_names, body_of, definition_of
+from autograd.compiled.syntax import Plain, argument_names, body_of, definition_of
 
 LONGEST = 100
 NOT_PLAIN = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.Starred, ast.Tuple)

@@ -11,7 +11,7 @@ import griffe
 from autograd.optable import families, found_at, gradients, home_of, math, plain_function, primitive_of
 
 DOCTEST = re.compile(r"^>>> (?:.+\n?)+", re.MULTILINE)
-CODE = re.compile(r"(```.*?```|\$\$.*?\$\$|`[^`\n]+`|\$[^$\n]+\$|^ {4}.*$)", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"(```.*?```|\$\$.*?\$\$|`[^`\n]+`|\$[^$\n]+\$|^ {4}[^\n]*$)", re.DOTALL | re.MULTILINE)
 SECTION = re.compile(r"^(Args|Attributes):\n((?:(?: {4}.*)?\n)*(?: {4}.*))", re.MULTILINE)
 ENTRY = re.compile(r"^ {4}(\w[\w ,*]*): ((?:.*\n? {5,})*.*)", re.MULTILINE)
 MARKUP = re.compile(r"[*<\[\]]")

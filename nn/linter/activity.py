@@ -14,7 +14,7 @@ from nn.linter.check import Check, Training
 SAMPLES = 8
 """After this many batches, seen over as many sampled steps, a unit that was never active counts as dead."""
 
-MANY = 0.6
+MANY = 0.75
 """The share of a layer's units that must be dead for a report: a few always are."""
 
 

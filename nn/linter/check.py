@@ -56,7 +56,12 @@ class Training:
 
     def held(self, *optimizers: Any) -> set[int]:
         """The identities of what these optimizers, or all, hold."""
-        return {id(p) for optimizer in optimizers or self.optimizers for group in optimizer.param_groups for p in group["params"]}
+        return {
+            id(p)
+            for optimizer in optimizers or self.optimizers
+            for group in optimizer.param_groups
+            for p in group["params"]
+        }
 
 
 class Check:

@@ -145,8 +145,8 @@ class TrainingLinter(Watching):
 
     def table(self) -> str:
         """By layer: the size of its weights, of its gradients, and of a step relative to the weights."""
-        rows = [check.rows() for check in self.checks if isinstance(check, (GradientsByLayer, StepSizes))]
-        gradients, steps = rows
+        (gradients,) = (check.rows() for check in self.checks if isinstance(check, GradientsByLayer))
+        (steps,) = (check.rows() for check in self.checks if isinstance(check, StepSizes))
         lines = [f"{'parameter':<24} {'weights':>10} {'gradient':>10} {'step/size':>10}"]
         for name, (weights, gradient) in gradients.items():
             step = f"{steps[name]:10.2g}" if name in steps else " " * 10

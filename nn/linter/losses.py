@@ -7,7 +7,19 @@ from typing import Any
 from autograd.graph import Part
 from nn.linter.check import Check
 
-VIEWS = {"view", "reshape", "squeeze", "unsqueeze", "transpose", "permute", "expand", "clone", "alias", "cast", "basic_index"}
+VIEWS = {
+    "view",
+    "reshape",
+    "squeeze",
+    "unsqueeze",
+    "transpose",
+    "permute",
+    "expand",
+    "clone",
+    "alias",
+    "cast",
+    "basic_index",
+}
 """Ops that only look at the same numbers otherwise."""
 
 

@@ -6,11 +6,7 @@ import weakref
 from collections import deque
 from typing import Any
 
-from autograd.engine import topological_order
-from autograd.graph import calling_frame
-from autograd.tensor import Tensor
-from autograd.view.assignments import last_assignment
-from autograd.view.names import reachable, variables
+from autograd.advice import advice
 from nn.linter.check import Check, Training
 
 ALIVE = 4
@@ -34,24 +30,11 @@ class GraphsKept(Check):
             return
         alive = {when: ref() for when, ref in self.roots if when < step - 1 and ref() is not None}
         if len(alive) >= ALIVE:
-            name, where = holder(list(alive.values()))
+            name = advice("holder", list(alive.values()))
             what = f"{name} keeps" if name else "something keeps"
-            one = name.split("[")[0] or "total"
+            one = name or "total"
             self.found(
                 f"{what} the graphs of earlier steps alive, {len(alive)} of those looked at: memory grows with each step",
-                f"Keep numbers, not tensors that were differentiated: {one} += loss.item(), or .append(loss.item())", where,
-            )  # fmt: skip
-
-
-def holder(nodes: list[Any]) -> tuple[str, str]:
-    """The name of a variable of the loop that holds on to one of these operations, and its line."""
-    frame = calling_frame()
-    wanted = set(nodes[:-1] or nodes)
-    for name, found in reachable(variables(frame)):
-        if isinstance(found, Tensor) and found.grad_fn is not None:
-            operations, _ = topological_order([found.node])
-            if wanted & set(operations):
-                made = last_assignment(name.split("[")[0], frame, later=True)
-                line = made.where if made and "[" not in name else f"{frame.f_code.co_filename}:{frame.f_lineno}"
-                return name.split("[")[0], line
-    return "", f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                f"Keep numbers, not tensors that were differentiated: {one} += loss.item(), or .append(loss.item())",
+                advice("assigned at", one) or None,
+            )

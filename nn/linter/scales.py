@@ -112,7 +112,9 @@ class StepSizes(Check):
         self.before = []
         if self.training.sampled:
             self.before = [
-                (name, p, p.array.copy()) for name, p in matrices(self.training) if getattr(p, "_grad", None) is not None
+                (name, p, p.array.copy())
+                for name, p in matrices(self.training)
+                if getattr(p, "_grad", None) is not None
             ]
 
     def after_step(self) -> None:
@@ -131,11 +133,13 @@ class StepSizes(Check):
         """Report steps that are too large, or that are nothing for every layer."""
         large = [name for name, ratios in self.ratios.items() if too_large(ratios)]
         rows = self.rows()
-        rates = sorted({float(group["lr"]) for o in self.training.optimizers for group in o.param_groups if "lr" in group})
+        rates = sorted(
+            {float(group["lr"]) for o in self.training.optimizers for group in o.param_groups if "lr" in group}
+        )
         rate = f" (now {', '.join(f'{r:g}' for r in rates)})" if rates else ""
         if large:
             self.found(
-                f"a step moves {listed(large)} by {rows[large[0]]:.2g} times its own size, so that nothing it has learned remains",
+                f"a step moves {listed(large)} by {rows[large[0]]:.2g} times its own size, so that nothing learned remains",
                 f"Lower the learning rate{rate}, by a factor of {10 ** math.ceil(math.log10(rows[large[0]] * 100)):g} or so",
             )
         elif rows and all(len(r) >= SAMPLES for r in self.ratios.values()) and max(rows.values()) < TINY:

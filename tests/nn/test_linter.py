@@ -278,10 +278,15 @@ def test_it_warns_once_at_the_users_line_and_leaves_nothing_behind():
     model = nn.Linear(8, 3)
     optimizer = optim.SGD(model.parameters(), 0.01)
     x, classes, _ = data()
-    with pytest.warns(TrainingWarning) as caught, nn.TrainingLinter(model, optimizer) as linter:
+    linter = nn.TrainingLinter(model, optimizer)
+
+    def loop():
         for _ in range(5):
             F.cross_entropy(model(x), classes).backward()
             optimizer.step()
+
+    with pytest.warns(TrainingWarning) as caught, linter:
+        loop()
     assert [Path(warning.filename).name for warning in caught] == ["test_linter.py"]
     assert str(linter).startswith("1. zero_grad() is forgotten")
     assert "weight" in linter.table()
