@@ -1,9 +1,12 @@
 """The notebooks run from top to bottom, and are committed without outputs."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
+
+import autograd
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -17,7 +20,23 @@ def test_there_are_notebooks():
     assert NOTEBOOKS
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture
+def clean():
+    """What a notebook leaves behind is put away: it has a process to itself in real life."""
+    yield
+    autograd.set_default_dtype(autograd.float32)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+def each_notebook():
+    """All of them, those after the first as slow tests."""
+    for number, path in enumerate(NOTEBOOKS):
+        yield pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if number else [])
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("path", each_notebook())
 def test_it_runs(path):
     names = {"__name__": "__main__"}
     for number, cell in enumerate(code_cells(path)):
