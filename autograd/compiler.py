@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakSet
 
 from autograd.compiled.function import CompiledFunction
-from autograd.compiled.handled import DISABLED
+from autograd.compiled.handled import REFUSED
 
 __all__ = ["compile", "disable", "is_compiling", "reset"]
 
@@ -60,7 +60,7 @@ def compile(
         )
     if not callable(model):
         raise TypeError(f"compile(): expected a function or a Module, got {type(model).__name__}")
-    if disable or isinstance(model, CompiledFunction) or getattr(model, "__code__", None) in DISABLED:
+    if disable or isinstance(model, CompiledFunction) or getattr(model, "__code__", None) in REFUSED:
         return model
     make = next((make for cls, make in MODULES.items() if isinstance(model, cls)), None)
     if make is not None:
@@ -75,7 +75,7 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
     if fn is None:
         return disable
     if isinstance(fn, FunctionType):
-        DISABLED.add(fn.__code__)
+        REFUSED[fn.__code__] = f"compiling is disabled for {fn.__name__}()" + (f": {reason}" if reason else "")
     return fn
 
 

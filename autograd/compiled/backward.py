@@ -50,6 +50,8 @@ class Walk:
         elif isinstance(node, Part):
             self.send(node.target, {node.index: value})
         elif node.__class__ is Node and hasattr(node.op, "forward") and not hasattr(node.op, "plain"):
+            if node.op.outputs != 1:
+                value = self.all_parts(value, node, next(iter(g.arrived.values())).dtype)
             self.pull(node, value, sent)
         else:
             raise CannotReplay(f"the backward of {node.name()} is not made of rules on arrays")
@@ -92,8 +94,6 @@ class Walk:
     def pull(self, node: Node, g: Any, sent: tuple[Any, ...]) -> None:
         """The rules of a node have run."""
         op, saved = node.op, self.saved(node)
-        if op.outputs != 1:
-            g = self.all_parts(g, node, sent)
         if op.joint or op.variadic:
             self.pull_joint(node, op, g, saved, sent)
             return
@@ -102,13 +102,12 @@ class Walk:
                 continue
             rule = op.rules[parameter.name]
             args = (g, *(self.read(saved, name) for name in rule.reads))
-            shapes = saved.get("shapes")
+            shapes: Any = saved.get("shapes")
             value = self.recorder.values.get(id(contribution))  # known, if the rule has handed on what it got
-            needs_sum = shapes is not None and shapes[position] != node.shape
             if value is None:
                 name = f"{op.name}_grad_{parameter.name}"
                 value = self.recorder.emit(rule.function, name, args, part="backward", op=op)
-                if needs_sum:
+                if shapes is not None and shapes[position] != node.shape:
                     arguments = (value, shapes[position])
                     value = self.recorder.emit(undo_broadcast, "undo_broadcast", arguments, part="backward")
                 value.example = contribution
@@ -132,9 +131,8 @@ class Walk:
                     self.recorder.enter(contribution, value)
                 self.send(edge, known or value)
 
-    def all_parts(self, g: dict[int, Any], node: Node, sent: Any) -> tuple[Any, ...]:
-        """The gradients by all results; zeros for those that none arrived at."""
-        kind = next(iter(g.values())).example.dtype
+    def all_parts(self, g: dict[int, Any], node: Node, kind: Any) -> tuple[Any, ...]:
+        """The gradients by all results; zeros of a NumPy dtype for those that none arrived at."""
         return tuple(
             g[i] if i in g else self.recorder.emit(np.zeros, "np.zeros", (shape, kind), part="backward")
             for i, shape in enumerate(node.shape)

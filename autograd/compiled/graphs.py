@@ -75,7 +75,7 @@ class ReplayedBackward:
             if tensor.version is not None and tensor.version.time > node.number:
                 raise overwritten(node, "an input", tensor.array, tensor.version)
         if len(self.shapes) == 1:
-            return self.run((g,), saved)  # type: ignore[no-any-return]
+            return self.run((g,), saved)
         arrived = g.arrived.keys()
         found = self.run(all_parts(g, self.shapes), saved)
         return tuple([None if reach.isdisjoint(arrived) else f for reach, f in zip(self.reaches, found, strict=True)])

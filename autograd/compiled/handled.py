@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd import apply, counting, create, gradients, index, inplace, printing, promotion, recording, saved, views
 from autograd.graph import Version
+from autograd.hooks import GradHook
 from autograd.ops import attention, dropout, extremes, indexing, selection, window_pooling
 from autograd.random import creation, in_place, sampling
 from autograd.random.generator import Generator
@@ -35,8 +36,8 @@ HANDLERS: dict[CodeType, str] = {}
 """Functions that the recorder must know of when they return, with what it does then."""
 
 
-DISABLED: set[CodeType] = set()
-"""Functions that `compiler.disable` has marked: they run as they are written, and so does what calls them."""
+REFUSED: dict[CodeType, str] = {GradHook.__call__.__code__: "hooks run on its gradients"}
+"""Functions whose callers run as they are written, and why. `compiler.disable` enters its own here."""
 
 ONE_PIECE: list[type] = [Generator]
 """Classes whose objects look after themselves: what is recorded of them is calls of their own methods."""
@@ -77,8 +78,8 @@ for module in (counting, create, creation, in_place, sampling):
     for maker in {id(f): f for f in makers_in(module)}.values():
         if maker.__name__ not in HELPERS and "Tensor" in str(maker.__annotations__.get("return")):
             one_call(maker)
-for maker in (dropout.noise, dropout.alpha_noise, Tensor.grad.fset):  # type: ignore[attr-defined]
-    one_call(maker)
+for function in (dropout.noise, dropout.alpha_noise, Tensor.grad.fset):  # type: ignore[attr-defined]
+    one_call(function)
 
 for function in (
     inplace.overwrite, inplace.keep_watch_over_result, inplace.rebase_base, inplace.assign, add_in_place,

@@ -18,8 +18,11 @@ from autograd.compiled.syntax import Plain, argument_names, body_of, definition_
 from autograd.tensor import Tensor
 
 LONGEST = 90
-NOT_PLAIN = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Starred, ast.IfExp,
+NOT_PLAIN = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Starred,
              ast.NamedExpr, ast.JoinedStr, ast.Await, ast.Yield)  # fmt: skip
+DECIDABLE = {"len", "isinstance", "Tensor", "ndarray", "np"}
+"""What a condition on facts may be written with."""
+
 FACTS = {"ndim", "shape", "dtype", "size", "kind"}
 
 
@@ -80,25 +83,13 @@ class Inliner(ast.NodeTransformer):
         """The value of a condition on facts."""
         arrays = {name: a.example for name, a in self.given.items()}
         for node in ast.walk(test):
-            if isinstance(node, ast.Name) and node.id in self.given and self.given[node.id].is_array:
-                if self.given[node.id].example is None or not self.is_fact(node, test):
-                    raise CantInline
-            elif isinstance(node, ast.Name) and node.id not in self.given and node.id not in ("len", "isinstance"):
-                if node.id not in ("Tensor", "ndarray", "np"):
-                    raise CantInline
+            if not isinstance(node, ast.Name) or node.id in DECIDABLE:
+                continue
+            argument = self.given.get(node.id)
+            if argument is None or (argument.is_array and (argument.example is None or not is_fact(node, test))):
+                raise CantInline
         scope = {**arrays, "Tensor": Tensor, "np": np, "ndarray": np.ndarray}
         return bool(eval(compile(ast.Expression(test), "<fact>", "eval"), scope))
-
-    def is_fact(self, name: ast.Name, test: ast.expr) -> bool:
-        """Whether a condition asks an array for no more than a fact."""
-        for node in ast.walk(test):
-            if isinstance(node, ast.Attribute) and node.value is name:
-                return node.attr in FACTS
-            if isinstance(node, ast.Compare) and node.left is name:
-                return isinstance(node.ops[0], (ast.Is, ast.IsNot))
-            if isinstance(node, ast.Call) and name in node.args:
-                return isinstance(node.func, ast.Name) and node.func.id in ("len", "isinstance")
-        return False
 
     # -- writing ----------------------------------------------------------------------------------------
 
@@ -129,6 +120,9 @@ class Inliner(ast.NodeTransformer):
             raise CantInline
         return texts
 
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        return self.visit(node.body if self.decide(node.test) else node.orelse)
+
     def visit_Name(self, node: ast.Name) -> Any:
         if node.id in self.local:
             return ast.Name(self.local[node.id], node.ctx)
@@ -142,6 +136,18 @@ class Inliner(ast.NodeTransformer):
         if isinstance(value, ModuleType) and value.__name__ == "numpy":
             return ast.Name("np", ast.Load())
         return ast.Name(self.bound(value, node.id), ast.Load())
+
+
+def is_fact(name: ast.Name, test: ast.expr) -> bool:
+    """Whether a condition asks an array for no more than a fact."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Attribute) and node.value is name:
+            return node.attr in FACTS
+        if isinstance(node, ast.Compare) and node.left is name:
+            return isinstance(node.ops[0], (ast.Is, ast.IsNot))
+        if isinstance(node, ast.Call) and name in node.args:
+            return isinstance(node.func, ast.Name) and node.func.id in ("len", "isinstance")
+    return False
 
 
 def arguments_of(function: Any, args: list[Argument], params: dict[str, Argument]) -> dict[str, Argument]:

@@ -32,7 +32,7 @@ PURE_MODULES = {"math", "_operator", "operator", "itertools", "_functools", "fun
                 "_weakref", "numpy", "_struct", "cmath", "copy"}  # fmt: skip
 IMPURE_BUILTINS = {"print", "input", "open", "eval", "exec", "compile", "__import__", "breakpoint", "id", "next",
                    "anext", "globals", "locals", "vars"}  # fmt: skip
-PURE_TYPES = (list, tuple, dict, str, set, frozenset, bytes, int, float, complex, bool, slice, range, type,
+PURE_TYPES: tuple[type, ...] = (list, tuple, dict, str, set, frozenset, bytes, int, float, complex, bool, slice, range, type,
               type({}.keys()), type({}.values()), type({}.items()))  # fmt: skip
 
 
@@ -88,8 +88,8 @@ class Observer:
         elif kind == "call":
             self.skipping, self.is_call = frame, True
             self.receiver.entered(function_of(frame), *arguments_of(frame))
-        elif kind == "disabled":
-            self.receiver.fail(f"compiling is disabled for {frame.f_code.co_name}()")
+        elif kind == "refused":
+            self.receiver.fail(found)
         elif kind == "unknown":
             self.receiver.fail(f"{frame.f_code.co_name}() looks into arrays in a way that can't be replayed")
 
@@ -130,8 +130,8 @@ class Observer:
             return "op", None
         if code in handled.HANDLERS:
             return "handled", handled.HANDLERS[code]
-        if code in handled.DISABLED:
-            return "disabled", None
+        if code in handled.REFUSED:
+            return "refused", handled.REFUSED[code]
         if code in handled.READERS:
             return "reads", code.co_name
         if code in handled.CALLS:

@@ -188,7 +188,7 @@ class Recorder(Watching):
         """The results in the form that the forward returns them in."""
         if op.outputs == 1:
             return [*values, *saved]
-        return [values, *saved] if saved else values  # type: ignore[list-item]
+        return [values, *saved] if saved else values
 
     def setting(self, op: Any, value: Any) -> Any:
         """A piece of metadata."""

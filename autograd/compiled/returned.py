@@ -8,7 +8,7 @@ from autograd.compiled.graphs import ReplayedBackward
 from autograd.compiled.program import Built, Value
 from autograd.compiled.reasons import CannotReplay
 from autograd.compiled.recording import PLAIN, Recorder
-from autograd.compiled.running import inference_result, own_leaf, same_tensor, spent
+from autograd.compiled.running import inference_result, own_leaf, same_tensor, spent, view_result
 from autograd.graph import AccumulateGrad, Freed, Node
 from autograd.tensor import Tensor, tensor_of
 
@@ -54,10 +54,14 @@ class Returned:
         if id(tensor) in self.seen:
             raise CannotReplay("it returns the same tensor twice")
         self.seen.add(id(tensor))
-        if tensor.view_of is not None and id(tensor.view_of.base) in recorder.outside:
-            raise CannotReplay("it returns a view of a tensor that was there before")
         value = recorder.operand(tensor, "the result")
         node = tensor.node
+        if tensor.view_of is not None and id(tensor.view_of.base) in recorder.outside:
+            if node is not None:
+                raise CannotReplay("it returns a view of a tensor that was there before and requires grad")
+            return Built(
+                view_result, (value, tensor.dtype, Built(same_tensor, (recorder.outside[id(tensor.view_of.base)],)))
+            )
         if node is None:
             make = inference_result if tensor.is_inference() else tensor_of
             return Built(make, (value, tensor.dtype))

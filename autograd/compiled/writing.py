@@ -108,7 +108,9 @@ class Writer:
         if instruction.op is not None and not instruction.unpacks and len(results) == 1:
             named = arguments_of(instruction.function, given, params)
             stem = instruction.name
-            lines = Inliner(instruction.function, named, self.bound, lambda: self.name_of(results[0], stem)).statements()
+            lines = Inliner(
+                instruction.function, named, self.bound, lambda: self.name_of(results[0], stem)
+            ).statements()
             if lines is not None:
                 yield from lines
                 return

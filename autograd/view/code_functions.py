@@ -13,10 +13,6 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import array_of
-from autograd.index import Index
-from autograd.lazy import LazyModule
-from autograd.tensor import Tensor
-from autograd.view.code_data import literal
 from autograd.compiled.syntax import (
     Plain,
     argument_names,
@@ -26,6 +22,10 @@ from autograd.compiled.syntax import (
     free_names,
     global_names,
 )
+from autograd.index import Index
+from autograd.lazy import LazyModule
+from autograd.tensor import Tensor
+from autograd.view.code_data import literal
 
 RESERVED = {
     *dir(builtins),

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.arrays import array_of
+from autograd.compiled.syntax import Plain, argument_names, body_of, definition_of
 from autograd.tensor import Tensor
 from autograd.view.code_data import literal
 from autograd.view.code_functions import Library, Renamed
-from autograd.compiled.syntax import Plain, argument_names, body_of, definition_of
 
 LONGEST = 100
 NOT_PLAIN = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.Starred, ast.Tuple)

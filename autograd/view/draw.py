@@ -186,7 +186,9 @@ def gradients_of(roots: list[Tensor], sources: list[list[Named]]) -> tuple[list[
     leaves = [value for value in graph.values if value.role in (Role.LEAF, Role.PARAMETER)]
     wanted = [value.node.variable for value in leaves]
     found = grad(roots, wanted, [ones_like(root) for root in roots], create_graph=True)
-    return [g for g in found if g is not None], [(f"grad of {title(value)}", g) for value, g in zip(leaves, found, strict=True)]
+    return [g for g in found if g is not None], [
+        (f"grad of {title(value)}", g) for value, g in zip(leaves, found, strict=True)
+    ]
 
 
 def folded(roots: list[Tensor], sources: list[list[Named]], depth: int | None, most: int) -> Folded:

@@ -22,7 +22,7 @@ LINKS = {
     "(RESULTS.md)": "(#results)",
     "(CONTRIBUTING.md)": "(contributing.md)",
     "(LICENSE)": "(license.md)",
-    "(notebooks/)": "(course/index.md)",
+    "[examples](examples/)": "`examples`",
 }
 
 

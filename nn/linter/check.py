@@ -34,7 +34,6 @@ class Training:
         optimizers: the optimizers that train it.
         stepping: the optimizer that makes, or has just made, a step.
         step: how many steps the first optimizer has made.
-        sampled: whether this step is one of those that checks which cost time look at.
         findings: what has been found so far.
     """
 
@@ -46,8 +45,12 @@ class Training:
 
     @property
     def sampled(self) -> bool:
-        """The first steps, then every tenth: enough to see what goes on, and cheap."""
-        return self.step < 3 or self.step % 10 == 0
+        """Whether this step is looked at closely."""
+        return self.samples(self.step)
+
+    def samples(self, step: int) -> bool:
+        """The first steps, then every twentieth: enough to see what goes on, and cheap."""
+        return step < 8 or step % 20 == 0
 
     def trained(self, *optimizers: Any) -> list[tuple[str, Any]]:
         """The model's parameters that want a gradient and that these optimizers, or any, hold; with their names."""
@@ -71,7 +74,7 @@ class Check:
     """
 
     ops: ClassVar[tuple[str, ...]] = ()
-    """The ops whose calls `recorded` wants to see."""
+    """The ops whose calls `recorded` wants to see, in steps that are sampled."""
 
     def __init__(self, training: Training) -> None:
         self.training = training
@@ -92,7 +95,7 @@ class Check:
         """One of `ops` has been carried out and recorded."""
 
     def backward(self, root: Any) -> None:
-        """A backward pass has begun at this node; no gradient has reached a leaf yet."""
+        """A backward pass has begun at this node, in a step that is sampled; no gradient has reached a leaf yet."""
 
     def before_step(self) -> None:
         """An optimizer is about to step."""

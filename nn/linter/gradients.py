@@ -26,6 +26,9 @@ class ForgottenZeroGrad(Check):
         self.cleared = True
 
     def after_step(self) -> None:
+        self.used = []
+        if not (self.training.sampled or self.training.samples(self.training.step + 1)):
+            return
         self.used = [(p, p._grad) for _, p in self.training.trained()[:1] if getattr(p, "_grad", None) is not None]
         for _, g in self.used:
             g.writes().writer = ""
@@ -36,7 +39,7 @@ class ForgottenZeroGrad(Check):
             self.cleared = any(p._grad is not g or g.writes().writer in CLEARING for p, g in self.used)
 
     def before_step(self) -> None:
-        for p, g in self.used:
+        for p, g in self.used if self.training.sampled else ():
             if not self.cleared and p._grad is g and g.writes().writer == "backward":
                 self.found(
                     "zero_grad() is forgotten: backward() adds to .grad, and the gradients of the last step are still in "

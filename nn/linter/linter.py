@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from autograd.graph import calling_frame
-from autograd.modes import Watching
+from autograd.modes import Watching, state
 from nn.linter.activity import DeadReLU
 from nn.linter.check import Check, Training
 from nn.linter.gradients import ForgottenZeroGrad, UnreachedParameters
@@ -24,6 +24,10 @@ CHECKS: tuple[type[Check], ...] = (
     DeadReLU, ForgottenZeroGrad, UnreachedParameters, GradientsByLayer, StepSizes, GraphsKept,
 )  # fmt: skip
 """Every check, in the order of a training step."""
+
+
+EVENTS = ("begin", "called", "backward", "before_step", "after_step", "end")
+"""What checks are told of, beside the ops that they ask for."""
 
 
 class TrainingWarning(UserWarning):
@@ -72,6 +76,7 @@ class TrainingLinter(Watching):
         self.training = Training(model, optimizers)
         self.checks = [kind(self.training) for kind in CHECKS]
         self.by_op = {name: [c for c in self.checks if name in c.ops] for c in self.checks for name in c.ops}
+        self.listening = {e: [c for c in self.checks if getattr(type(c), e) is not getattr(Check, e)] for e in EVENTS}
         self.newest = 0  # the number of the node that the backward pass was at
         self.said = 0
 
@@ -92,8 +97,16 @@ class TrainingLinter(Watching):
         self.tell("begin")
         return self
 
+    def watch(self) -> None:
+        """Watch the operations only while a step is sampled: to be told of each takes time."""
+        if self.training.sampled and self not in state.watchers:
+            super().__enter__()
+        elif not self.training.sampled and self in state.watchers:
+            super().__exit__()
+
     def __exit__(self, *exception: object) -> None:
-        super().__exit__(*exception)
+        if self in state.watchers:
+            super().__exit__(*exception)
         for handle in self.handles:
             handle.remove()
         if exception[0] is None:
@@ -122,13 +135,15 @@ class TrainingLinter(Watching):
         self.tell("after_step")
         if optimizer is self.training.optimizers[0]:
             self.training.step += 1
+            self.watch()
 
     def tell(self, event: str, *about: Any) -> None:
         """Tell the checks that have found nothing yet what happens."""
-        for check in self.checks:
+        for check in self.listening[event]:
             if not check.done:
                 getattr(check, event)(*about)
-        self.say()
+        if self.said < len(self.findings):
+            self.say()
 
     def say(self) -> None:
         """Warn of what has just been found, at the line that the program is at."""

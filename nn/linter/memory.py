@@ -21,12 +21,11 @@ class GraphsKept(Check):
         self.roots: deque[tuple[int, Any]] = deque(maxlen=64)
 
     def backward(self, root: Any) -> None:
-        if self.training.sampled or self.training.step < 12:
-            self.roots.append((self.training.step, weakref.ref(root)))
+        self.roots.append((self.training.step, weakref.ref(root)))
 
     def before_step(self) -> None:
         step = self.training.step
-        if not self.training.sampled and step > 12:
+        if not self.training.sampled:
             return
         alive = {when: ref() for when, ref in self.roots if when < step - 1 and ref() is not None}
         if len(alive) >= ALIVE:

@@ -122,8 +122,9 @@ class StepSizes(Check):
             known = size(before)
             if known > SMALL:
                 self.ratios.setdefault(name, []).append(size(p.array - before) / known)
+        if self.before:
+            self.judge()
         self.before = []
-        self.judge()
 
     def rows(self) -> dict[str, float]:
         """For each weight, how far a step mostly moved it, as part of its size."""

@@ -97,7 +97,7 @@ class Module(State, Conversion, Hookable):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing: there is nothing to compile here. The options are PyTorch's, for `torch.compile`."""
+        """Do nothing: it is `autograd.compile(module)` that gives a compiled module. The options are PyTorch's."""
 
     # -- modes -----------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from nn.linter import TrainingWarning
 from nn.linter.linter import CHECKS
 from tests.test_programs import FOLDER, ROOT
 
-STEPS = 80
+STEPS = 100
 
 
 def data():
@@ -207,7 +207,7 @@ SOUND = {
     "evaluated in eval mode": lambda: evaluating(True),
     "numbers kept": lambda: keeping(lambda loss: loss.item()),
     "ReLUs that live": lambda: train(dying(0.0)),
-    "deep, with ReLU and initialized for it": lambda: train(kaiming(deep(nn.ReLU))),
+    "several ReLUs, initialized for them": lambda: train(kaiming(deep(nn.ReLU, depth=4))),
     "labels 0 and 1": lambda: labelled(0, 1),
     "smoothed labels": lambda: labelled(0.1, 0.9),
     "two scales of inputs": lambda: scaled(2.0),
