@@ -30,7 +30,7 @@ LOSSES = {
     "multi_margin_loss": lambda f, lib, x, y, **o: f.multi_margin_loss(x, lib.tensor([0, 2]), 2, weight=numbers(lib, 1, 2, 0.5), **o),
     "multilabel_margin_loss": lambda f, lib, x, y, **o: f.multilabel_margin_loss(x, lib.tensor(RIGHT), **o),
     "multilabel_soft_margin_loss": lambda f, lib, x, y, **o: f.multilabel_soft_margin_loss(x, lib.tensor(SHARES), **o),
-    "poisson_nll_loss": lambda f, lib, x, y, **o: f.poisson_nll_loss(x, numbers(lib, 0.5, 1, 4), full=True, **o),
+    "poisson_nll_loss": lambda f, lib, x, y, **o: f.poisson_nll_loss(x, y.abs() + 1.5, full=True, **o),
     "kl_div": lambda f, lib, x, y, **o: f.kl_div(x, y.abs(), **o),
 }  # fmt: skip
 

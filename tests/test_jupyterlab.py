@@ -86,8 +86,9 @@ def wait_for(address):
 def run_all(page, awaited):
     """Run all cells; JupyterLab drops what it is asked for while it still connects to the kernel, so ask again."""
     for _ in range(5):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
+        for _ in CELLS:
+            page.keyboard.press("Shift+Enter")
         with contextlib.suppress(playwright.TimeoutError):
             awaited.wait_for(timeout=20_000)
             return
@@ -101,6 +102,7 @@ def test_drawings_and_players_are_seen(lab):
         page.goto(f"{lab}/lab/tree/seeing.ipynb")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=120_000)
+        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=120_000)
         drawing = page.locator(".jp-OutputArea-output svg, .jp-OutputArea-output img[src^='data:image/svg']").first
         run_all(page, drawing)
         assert drawing.bounding_box()["width"] > 100

@@ -36,7 +36,7 @@ def each_notebook():
 
 
 @pytest.mark.usefixtures("clean")
-@pytest.mark.parametrize("path", each_notebook())
+@pytest.mark.parametrize("path", list(each_notebook()))
 def test_it_runs(path):
     names = {"__name__": "__main__"}
     for number, cell in enumerate(code_cells(path)):

@@ -12,6 +12,7 @@ from typing import Any
 from autograd import dtypes
 from autograd.compiled.arguments import Arguments
 from autograd.compiled.graphs import Graph
+from autograd.compiled.handled import EMPTY
 from autograd.compiled.observing import Observer
 from autograd.compiled.outside import Outside, Transparent
 from autograd.compiled.program import Program
@@ -181,6 +182,10 @@ def add_modes(outside: Outside) -> None:
     outside.require(f"state.grad_enabled is {state.grad_enabled}", "the grad mode")
     outside.require(f"state.inference is {state.inference}", "the inference mode")
     outside.require("not state.watchers and not state.vmaps", "who watches")
+    for container in EMPTY:
+        if container:
+            raise CannotReplay("hooks run for all modules")
+        outside.require(f"not {outside.name_for(container)}", "the hooks of all modules")
     outside.require(f"dtypes._default is {outside.name_for(dtypes.get_default_dtype())}", "the default dtype")
 
 

@@ -39,6 +39,9 @@ HANDLERS: dict[CodeType, str] = {}
 REFUSED: dict[CodeType, str] = {GradHook.__call__.__code__: "hooks run on its gradients"}
 """Functions whose callers run as they are written, and why. `compiler.disable` enters its own here."""
 
+EMPTY: list[Any] = []
+"""Containers that must be empty for anything to be replayed, such as that of the hooks of all modules."""
+
 ONE_PIECE: list[type] = [Generator]
 """Classes whose objects look after themselves: what is recorded of them is calls of their own methods."""
 

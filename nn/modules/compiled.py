@@ -6,6 +6,8 @@ from typing import Any
 
 from autograd import compiler
 from autograd.compiled.function import CompiledFunction
+from autograd.compiled.handled import EMPTY
+from nn.modules.hooks import everywhere
 from nn.modules.module import Module
 
 __all__ = ["OptimizedModule"]
@@ -55,3 +57,4 @@ class OptimizedModule(Module):
 
 
 compiler.MODULES[Module] = OptimizedModule
+EMPTY.append(everywhere)

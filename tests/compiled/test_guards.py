@@ -175,6 +175,19 @@ def test_module_hooks_and_what_they_see():
     assert len(seen) == 1
 
 
+def test_hooks_of_all_modules():
+    compiled = torch.compile(nn.Linear(2, 2))
+    x, seen = torch.ones(1, 2), []
+    compiled(x)
+    handle = nn.modules.module.register_module_forward_hook(lambda module, args, out: seen.append(type(module)))
+    compiled(x)
+    handle.remove()
+    compiled(x)
+    assert nn.Linear in seen
+    assert seen.count(nn.Linear) == 1
+    assert len(compiled.compiled.replays) == 1
+
+
 def test_compiled_module_is_a_module():
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))

@@ -1,6 +1,6 @@
 """Runs a program that is written for PyTorch with a training linter around each of its optimizers.
 
-    python -m tests.nn.linted program.py
+    python -m autograd tests/nn/linted.py program.py
 
 What the linters find is printed last, a line each, after "FOUND".
 """
@@ -14,7 +14,6 @@ import sys
 import weakref
 
 import nn
-from autograd import as_torch
 from nn.modules.module import Module
 from optim.optimizer import Optimizer
 
@@ -53,7 +52,6 @@ def noticed(module, *args, _init=Module.__init__, **kwargs):
 
 def main(path: str) -> None:
     """Run the program, with a linter for each optimizer from its first step on."""
-    as_torch.install()
     Module.__init__ = noticed
     init = Optimizer.__init__
 

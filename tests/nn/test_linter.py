@@ -311,7 +311,7 @@ PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "con
 def test_no_false_alarm_on_programs(name):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.nn.linted", f"{name}.py"],
+        [sys.executable, "-m", "autograd", str(ROOT / "tests" / "nn" / "linted.py"), f"{name}.py"],
         cwd=FOLDER, env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert "LINTERS" in done.stdout, done.stderr
