@@ -25,8 +25,8 @@ $(VENV)/.%: pyproject.toml | $(BIN)/python
 demo: $(VENV)/.demo ## train a residual network on handwritten digits, and draw what happened into out/
 	@$(BIN)/python examples/demo.py
 
-course: $(VENV)/.examples ## open the notebooks in JupyterLab; BROWSER=no only starts it and prints its address
-	@$(BIN)/python -m jupyterlab $(if $(filter no,$(BROWSER)),--no-browser) notebooks
+course: $(VENV)/.examples ## open the notebooks in JupyterLab; it takes options: make course LAB=--no-browser
+	@$(BIN)/python -m jupyterlab $(LAB) notebooks
 
 test: $(VENV)/.test ## the fast tests
 	@$(BIN)/python -m pytest -q

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,8 @@ pytest.importorskip("ipykernel", reason="the Python kernel of Jupyter is not ins
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 if BROWSER is None:
     pytest.skip("there is no Chromium", allow_module_level=True)
+
+TOKEN = secrets.token_hex(16)
 
 CELLS = [
     "import autograd as torch\nimport nn\nx = torch.tensor(3.0, requires_grad=True)\ny = x * x + 1",
@@ -52,7 +55,7 @@ def lab(tmp_path):
     (tmp_path / "seeing.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     port = free_port()
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=",
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={tmp_path}", "--LabApp.extension_manager=readonly", "--LabApp.news_url=None",
     ]  # fmt: skip
     homes = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "RUNTIME")}
@@ -99,7 +102,7 @@ def test_drawings_and_players_are_seen(lab):
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1300, "height": 1600})
-        page.goto(f"{lab}/lab/tree/seeing.ipynb")
+        page.goto(f"{lab}/lab/tree/seeing.ipynb?token={TOKEN}")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=120_000)
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=120_000)

@@ -144,7 +144,7 @@ def converting(lib, nn):
 
 
 def hooks_of_a_pass(lib, nn):
-    net, log = nn.Sequential(make_net(lib, nn), nn.Tanh()), []
+    net, log = nn.Sequential(make_net(lib, nn), nn.Tanh()).double(), []
     for module in (net, net[0], net[0].fc, net[1]):
         name = type(module).__name__
         module.register_forward_pre_hook(lambda m, args, name=name: log.append(["before", name, args]))
@@ -153,7 +153,7 @@ def hooks_of_a_pass(lib, nn):
         module.register_full_backward_hook(
             lambda m, by_input, by_output, name=name: log.append([name, by_input, by_output])
         )
-    x = lib.tensor([[1.0, 2.0], [3.0, 5.0], [0.0, 1.0]], requires_grad=True)
+    x = lib.tensor([[1.0, 2.0], [3.0, 5.0], [0.0, 1.0]], dtype=lib.float64, requires_grad=True)
     net(x).pow(2).sum().backward()
     yield from log
     yield x.grad

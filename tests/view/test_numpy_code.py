@@ -130,6 +130,7 @@ def test_multilayer_perceptron():
     assert_program(F.cross_entropy(model(autograd.randn(4, 5)), autograd.tensor([0, 2, 1, 1])), model)
 
 
+@pytest.mark.slow
 def test_convolutional_network():
     model = nn.Sequential(
         nn.Conv2d(1, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.3),
