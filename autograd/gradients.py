@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd.advice import advice
 from autograd.arrays import ndarray
-from autograd.engine import backward_pass, capture_gradients
+from autograd.engine import backward_pass, capture_gradients, topological_order
+from autograd.graph import Part
 from autograd.modes import state
 from autograd.registry import OPS
 
@@ -83,7 +84,7 @@ def grad(
         )
     options = (retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads)
     found = gradients_by(outputs, inputs, grad_outputs, *options)
-    if not create_graph:
+    if not create_graph or all(g is None or g.node is not None for g in found) or has_custom_functions(outputs):
         return found
     return tuple(g if g is None else connected(g, t) for g, t in zip(found, listed(inputs), strict=True))
 
@@ -129,6 +130,12 @@ def gradients_by(
                 "materialize_grads=True for zeros"
             )
     return tuple(found)
+
+
+def has_custom_functions(outputs: Any) -> bool:
+    """Whether a user's Function was part of it: its gradient may lack a graph without being constant."""
+    operations, _ = topological_order({output.node: None for output in listed(outputs) if output.node is not None})
+    return not all(hasattr(getattr(node, "op", None), "rules") for node in operations if not isinstance(node, Part))
 
 
 def connected(g: Tensor, tensor: Tensor) -> Tensor:
