@@ -9,10 +9,9 @@ family. `nn` and `optim` stand beside this package; `autograd.nn` and `autograd.
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from math import e, inf, nan, pi
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import (
     accelerator,
@@ -21,25 +20,17 @@ from autograd import (
     backends,
     batching_calls,
     batching_rules,
-    compiler,
-    cpu,
-    cuda,
-    datasets,
     each_element,
     fft,
     forward_ad,
-    func,
     linalg,
     masked,
-    mps,
     random,
     return_types,
-    serialization,
     signal,
     special,
     utils,
     version,
-    xpu,
 )
 from autograd.advice import ADVISERS
 from autograd.amp import GradScaler, autocast, is_autocast_enabled
@@ -51,7 +42,6 @@ from autograd.anomaly import (
 )
 from autograd.branches import safe_where
 from autograd.broadcasting import strict_broadcasting
-from autograd.compiler import compile
 from autograd.counting import arange, linspace, logspace
 from autograd.counting import range_ as range
 from autograd.create import (
@@ -96,8 +86,6 @@ from autograd.dtypes import (
     uint64,
 )
 from autograd.exchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
-from autograd.files.loading import load
-from autograd.files.saving import save
 from autograd.formats import (
     channels_last,
     channels_last_3d,
@@ -110,7 +98,6 @@ from autograd.formats import (
 from autograd.function import Function
 from autograd.gradients import backward, grad
 from autograd.heap import keep_freed_memory
-from autograd.history import History
 from autograd.inspection import (
     detach,
     get_device,
@@ -124,8 +111,7 @@ from autograd.inspection import (
     numel,
     typename,
 )
-from autograd.lowrank import pca_lowrank, svd_lowrank
-from autograd.mapping import vmap
+from autograd.lazy import LazyModule, on_demand
 from autograd.modes import (
     enable_grad,
     inference_mode,
@@ -549,13 +535,13 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn
 keep_freed_memory()
 
 
-VIEWING = ("contributions", "draw", "explain", "memory", "player", "to_numpy_code", "why_no_grad")
-"""What shows the engine at work, from `autograd.view`."""
+tensor_html = LazyModule("autograd.view.tensor_html")
+advising = LazyModule("autograd.view.advising")
 
 
 def shown_in_notebook(shown: Tensor) -> str:
     """What a notebook shows of a tensor; the viewing layer is imported when the first one is shown."""
-    html: str = importlib.import_module("autograd.view.tensor_html").tensor_html(shown)
+    html: str = tensor_html.tensor_html(shown)
     return html
 
 
@@ -564,7 +550,7 @@ Tensor._repr_html_ = shown_in_notebook  # type: ignore[attr-defined]
 
 def adviser(topic: str) -> Any:
     """A function of `autograd.view.advising`, which is imported when there is an error to explain."""
-    return lambda *about: importlib.import_module("autograd.view.advising").TOPICS[topic](*about)
+    return lambda *about: advising.TOPICS[topic](*about)
 
 
 for topic in ("origin", "why no gradient", "computed from", "holder", "assigned at"):
@@ -572,18 +558,41 @@ for topic in ("origin", "why no gradient", "computed from", "holder", "assigned 
 del topic
 
 
-PARTS = ("distributions", "jit", "multiprocessing", "profiler", "testing", "types")
-"""Modules of PyTorch's that few programs need."""
+ON_DEMAND = {
+    **{name: name for name in ("nn", "optim")},
+    **{name: f"autograd.{name}" for name in (
+        "compiler", "cpu", "cuda", "datasets", "distributions", "func", "jit", "mps", "multiprocessing", "profiler",
+        "serialization", "testing", "types", "xpu",
+    )},
+    "History": "autograd.history:History",
+    "compile": "autograd.compiler:compile",
+    "load": "autograd.files.loading:load",
+    "pca_lowrank": "autograd.lowrank:pca_lowrank",
+    "plots": "autograd.view.plots",
+    "save": "autograd.files.saving:save",
+    "svd_lowrank": "autograd.lowrank:svd_lowrank",
+    "vmap": "autograd.mapping:vmap",
+    **{name: f"autograd.view:{name}" for name in (
+        "contributions", "draw", "explain", "memory", "player", "to_numpy_code", "why_no_grad",
+    )},
+}  # fmt: skip
+"""What few programs need, or what shows the engine at work: imported when first asked for."""
 
+__getattr__, __dir__ = on_demand(__name__, ON_DEMAND)
 
-def __getattr__(name: str) -> Any:
-    """`nn`, `optim`, `plots` and what is in `VIEWING` and `PARTS`, imported when first asked for (PEP 562)."""
-    if name in ("nn", "optim"):
-        return importlib.import_module(name)
-    if name in PARTS:
-        return importlib.import_module(f"autograd.{name}")
-    if name == "plots":
-        return importlib.import_module("autograd.view.plots")
-    if name in VIEWING:
-        return getattr(importlib.import_module("autograd.view"), name)
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}: chalkgrad does not have torch.{name} (yet)")
+if TYPE_CHECKING:
+    from autograd import cpu, cuda, datasets, distributions, func, jit, mps, profiler, serialization, testing, xpu
+    from autograd.compiler import compile
+    from autograd.files.loading import load
+    from autograd.files.saving import save
+    from autograd.history import History
+    from autograd.lowrank import pca_lowrank, svd_lowrank
+    from autograd.mapping import vmap
+    from autograd.view import plots
+    from autograd.view.contributions import contributions
+    from autograd.view.draw import draw
+    from autograd.view.explain import explain
+    from autograd.view.memory import memory
+    from autograd.view.numpy_code import to_numpy_code
+    from autograd.view.player import player
+    from autograd.view.why import why_no_grad

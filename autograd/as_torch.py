@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import Any
 
 import autograd
+from autograd.lazy import theirs_of
 
 INSTEAD = {
     "torch.utils.tensorboard": "collect what you log in lists, or in an `autograd.utils.History`, which plots itself",
@@ -106,12 +107,6 @@ def missing_from(module: str) -> Callable[[str], Any]:
     return missing
 
 
-def theirs_of(module: str) -> str:
-    """The name that PyTorch's programs know a module of ours by."""
-    package, dot, rest = module.partition(".")
-    return f"torch{dot}{rest}" if package == "autograd" else f"torch.{module}"
-
-
 def note_for(error: BaseException) -> str | None:
     """What to add to a failed `from torch.nn import Something`, which Python words itself."""
     module = error.name if isinstance(error, ImportError) else None
@@ -136,7 +131,8 @@ def install() -> None:
     # torch.autograd is a package of PyTorch's; here it is a namespace for modules that lie elsewhere
     sys.modules["torch.autograd"] = namespace = importlib.import_module("autograd.autograd")
     name_what_is_missing(namespace)
-    parts = {name: part for name, part in vars(namespace).items() if isinstance(part, ModuleType)}
+    members = {name: getattr(namespace, name) for name in dir(namespace)}
+    parts = {name: member for name, member in members.items() if isinstance(member, ModuleType)}
     parts["gradcheck"] = importlib.import_module("autograd.check")
     sys.modules.update({f"torch.autograd.{name}": part for name, part in parts.items()})
     for name in ("torch.nn", "torch.nn.functional", "torch.optim"):

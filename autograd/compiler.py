@@ -13,9 +13,6 @@ from autograd.compiled.handled import REFUSED
 
 __all__ = ["compile", "disable", "is_compiling", "reset"]
 
-MODULES: dict[type, Callable[..., Any]] = {}
-"""By class, what makes a compiled module of a module: `nn` enters itself here."""
-
 functions: WeakSet[CompiledFunction] = WeakSet()
 
 
@@ -62,9 +59,8 @@ def compile(
         raise TypeError(f"compile(): expected a function or a Module, got {type(model).__name__}")
     if disable or isinstance(model, CompiledFunction) or getattr(model, "__code__", None) in REFUSED:
         return model
-    make = next((make for cls, make in MODULES.items() if isinstance(model, cls)), None)
-    if make is not None:
-        return make(model, fullgraph)
+    if hasattr(type(model), "_compiled"):
+        return model._compiled(fullgraph)
     function = CompiledFunction(model, fullgraph)
     functions.add(function)
     return function

@@ -11,13 +11,12 @@ what a network is made of, `nn.TrainingLinter` what goes wrong when it is traine
 
 from __future__ import annotations
 
-from nn import attention, common_types, functional, grad, init, models, modules, parallel, utils
-from nn.linter import TrainingLinter
+from typing import TYPE_CHECKING
+
+from autograd.lazy import on_demand
+from nn import common_types, functional, init, modules, utils
 from nn.modules import *  # noqa: F403 (every name that nn.modules lists)
-from nn.modules.compiled import OptimizedModule
-from nn.parallel import DataParallel
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
-from nn.summarizing import summary
 
 __all__ = [
     "Buffer",
@@ -39,3 +38,18 @@ __all__ = [
     "utils",
 ]
 __all__ += modules.__all__
+
+__getattr__, __dir__ = on_demand(__name__, {
+    **{name: f"nn.{name}" for name in ("attention", "grad", "linter", "models", "parallel")},
+    "DataParallel": "nn.parallel:DataParallel",
+    "OptimizedModule": "nn.modules.compiled:OptimizedModule",
+    "TrainingLinter": "nn.linter:TrainingLinter",
+    "summary": "nn.summarizing:summary",
+})  # fmt: skip
+
+if TYPE_CHECKING:
+    from nn import attention, grad, linter, models, parallel
+    from nn.linter import TrainingLinter
+    from nn.modules.compiled import OptimizedModule
+    from nn.parallel import DataParallel
+    from nn.summarizing import summary

@@ -157,14 +157,11 @@ def test_nothing_below_imports_what_stands_on_top():
 
 
 def test_layers_and_optimizers_are_found_lazily_in_one_place():
-    """`autograd.nn` and `autograd.optim` exist; the one upward reference is in autograd/__init__.py.
-
-    Beside it, only SciPy is imported late, by `autograd.lazy`: it takes longer to load than all the rest.
-    """
+    """`autograd.nn` and `autograd.optim` exist, and all that is imported late is so by `autograd.lazy`."""
     for name, path in MODULES.items():
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
-                assert name in ("autograd", "autograd.lazy", *RUNNERS), f"{name} imports {ast.unparse(node.args[0])}"
+                assert name in ("autograd.lazy", *RUNNERS), f"{name} imports {ast.unparse(node.args[0])}"
     assert autograd.nn is nn
     assert autograd.optim is optim
 

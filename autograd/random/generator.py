@@ -17,6 +17,7 @@ import math
 import os
 from collections.abc import Generator as Yielding
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,14 +52,24 @@ class Generator:
     tensor([0.4963, 0.7682, 0.0885])
     """
 
-    __slots__ = ("__weakref__", "_bulk", "_engine", "_seed", "_spare")
+    _seed: int
+    _spare: float | None  # normal numbers come in pairs: the second waits for the next call
 
     def __init__(self, device: Any = "cpu") -> None:
         check_device(device)
-        self._engine = np.random.MT19937(0)
-        self._bulk = np.random.Generator(self._engine)  # draws many words at once
-        self._spare: float | None = None  # normal numbers come in pairs: the second waits for the next call
         self.manual_seed(FIRST_SEED)
+
+    @cached_property
+    def _engine(self) -> Any:
+        """The twister. It is made when the first number is drawn: `numpy.random` takes a while to import."""
+        twister = np.random.MT19937(0)
+        twister._legacy_seeding(self._seed % 2**32)
+        return twister
+
+    @cached_property
+    def _bulk(self) -> np.random.Generator:
+        """The same twister, drawing many words at once."""
+        return np.random.Generator(self._engine)
 
     @property
     def device(self) -> device:
@@ -74,8 +85,9 @@ class Generator:
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"manual_seed(): Overflow when unpacking long long: {seed} is not in [-2**63, 2**64)")
         self._seed = int(seed) % 2**64
-        self._engine._legacy_seeding(self._seed % 2**32)
         self._spare = None
+        for twister in ("_engine", "_bulk"):
+            self.__dict__.pop(twister, None)
         return self
 
     def seed(self) -> int:

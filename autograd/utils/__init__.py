@@ -1,5 +1,7 @@
 """`torch.utils`: a namespace of PyTorch's; what it holds lives in modules with names that say what they do."""
 
-from autograd.utils import checkpoint, data, dlpack
+from autograd.lazy import on_demand
 
 __all__ = ["checkpoint", "data", "dlpack"]
+
+__getattr__, __dir__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__})

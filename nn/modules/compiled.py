@@ -6,8 +6,6 @@ from typing import Any
 
 from autograd import compiler
 from autograd.compiled.function import CompiledFunction
-from autograd.compiled.handled import EMPTY
-from nn.modules.hooks import everywhere
 from nn.modules.module import Module
 
 __all__ = ["OptimizedModule"]
@@ -54,7 +52,3 @@ class OptimizedModule(Module):
             super().__setattr__(name, value)
         else:
             setattr(self._orig_mod, name, value)
-
-
-compiler.MODULES[Module] = OptimizedModule
-EMPTY.append(everywhere)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple
 
+from autograd.compiled.handled import EMPTY
 from autograd.hooks import RemovableHandle
 from nn.modules.boundary import GradientWatch, watch_for
 
@@ -28,6 +29,7 @@ class Hook(NamedTuple):
 Hooks = dict[int, Hook]
 
 everywhere: Hooks = {}
+EMPTY.append(everywhere)  # what was compiled counts on that
 
 
 def register(hooks: Hooks, hook: Hook, prepend: bool = False) -> RemovableHandle:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from autograd.graph import clock
+from autograd.lazy import LazyModule
 from nn.modules.calls import Calls
 from nn.modules.conversion import Conversion
 from nn.modules.hooks import (
@@ -29,6 +30,8 @@ from nn.modules.members import (
 from nn.modules.outline import outline
 from nn.modules.state import State
 from nn.modules.trouble import locate
+
+compiled = LazyModule("nn.modules.compiled")
 
 __all__ = [
     "Module",
@@ -98,6 +101,10 @@ class Module(State, Conversion, Hookable):
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Do nothing: it is `autograd.compile(module)` that gives a compiled module. The options are PyTorch's."""
+
+    def _compiled(self, fullgraph: bool) -> Module:
+        """What `autograd.compile` makes of this module."""
+        return compiled.OptimizedModule(self, fullgraph)
 
     # -- modes -----------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ of different lengths.
 
 from __future__ import annotations
 
-from nn.utils import parametrizations, parametrize, prune, rnn, stateless
+from autograd.lazy import on_demand
+from nn.utils import rnn
 from nn.utils.clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 from nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
@@ -25,3 +26,7 @@ __all__ = [
     "parametrizations", "parametrize", "prune", "remove_spectral_norm", "remove_weight_norm", "rnn", "skip_init",
     "spectral_norm", "stateless", "vector_to_parameters", "weight_norm",
 ]  # fmt: skip
+
+__getattr__, __dir__ = on_demand(
+    __name__, {name: f"{__name__}.{name}" for name in ("parametrizations", "parametrize", "prune", "stateless")}
+)
