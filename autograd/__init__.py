@@ -112,6 +112,7 @@ from autograd.inspection import (
     typename,
 )
 from autograd.lazy import LazyModule, on_demand
+from autograd.lowrank import pca_lowrank, svd_lowrank
 from autograd.modes import (
     enable_grad,
     inference_mode,
@@ -567,10 +568,8 @@ ON_DEMAND = {
     "History": "autograd.history:History",
     "compile": "autograd.compiler:compile",
     "load": "autograd.files.loading:load",
-    "pca_lowrank": "autograd.lowrank:pca_lowrank",
     "plots": "autograd.view.plots",
     "save": "autograd.files.saving:save",
-    "svd_lowrank": "autograd.lowrank:svd_lowrank",
     "vmap": "autograd.mapping:vmap",
     **{name: f"autograd.view:{name}" for name in (
         "contributions", "draw", "explain", "memory", "player", "to_numpy_code", "why_no_grad",
@@ -586,7 +585,6 @@ if TYPE_CHECKING:
     from autograd.files.loading import load
     from autograd.files.saving import save
     from autograd.history import History
-    from autograd.lowrank import pca_lowrank, svd_lowrank
     from autograd.mapping import vmap
     from autograd.view import plots
     from autograd.view.contributions import contributions

@@ -62,7 +62,7 @@ def compare(workload, rounds):
         times = {library: [] for library in workers}
         for _ in range(rounds):
             for library, worker in workers.items():
-                time.sleep(0.02)  # let the other library's threads go to sleep
+                time.sleep(0.1)  # let the other library's threads go to sleep
                 times[library].append(worker.ask("run", workload.name, counts[library]) / counts[library])
         memory = {library: worker.ask("peak") for library, worker in workers.items()}
         return times, memory

@@ -1,7 +1,7 @@
 """Runs workloads in one library, one command at a time: `python worker.py LIBRARY`, commands on standard input.
 
-warm NAME        build the workload, run it until it is warm; answers how many steps take about 20 ms
-run NAME COUNT   run that many steps; answers the seconds they took
+warm NAME        build the workload, run it until it is warm; answers how many steps take about 40 ms
+run NAME COUNT   run that many steps, after a few that wake the threads up; answers the seconds they took
 peak             answers the peak of memory since the library was loaded, in MB
 """
 
@@ -35,6 +35,7 @@ def main(library: str) -> None:
             steps[name] = builders[name]()
             answer = warm(steps[name])
         else:
+            timed(steps[name], 1 + rest[0] // 4)
             answer = timed(steps[name], rest[0])
         print(json.dumps(answer), flush=True)
 
@@ -53,12 +54,12 @@ def timed(step, count):
 
 
 def warm(step):
-    """Run for half a second at least; how many steps take about 20 ms."""
+    """Run for half a second at least; how many steps take about 40 ms."""
     seconds, count = 0.0, 0
     while seconds < 0.5:
         seconds += timed(step, 5)
         count += 5
-    return max(1, round(0.02 * count / seconds))
+    return max(1, round(0.04 * count / seconds))
 
 
 if __name__ == "__main__":

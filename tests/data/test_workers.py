@@ -355,6 +355,8 @@ PROGRAM = """
     import os, signal, sys, time
     from autograd.utils import data
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may not have it
+
     class Slow(list):
         def __getitem__(self, index):
             os.write(1, b"%d\\n" % os.getpid())
