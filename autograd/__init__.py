@@ -562,7 +562,7 @@ del topic
 ON_DEMAND = {
     **{name: name for name in ("nn", "optim")},
     **{name: f"autograd.{name}" for name in (
-        "compiler", "cpu", "cuda", "datasets", "distributions", "func", "jit", "mps", "multiprocessing", "profiler",
+        "compiler", "cpu", "cuda", "datasets", "distributed", "distributions", "func", "hub", "jit", "mps", "multiprocessing", "onnx", "profiler",
         "serialization", "testing", "types", "xpu",
     )},
     "History": "autograd.history:History",

@@ -7,11 +7,11 @@ Programs written for GPUs wrap their forward pass in `autocast` and scale their 
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from autograd.device import device
+from autograd.graph import warn_caller
 
 __all__ = ["GradScaler", "autocast", "is_autocast_available", "is_autocast_enabled"]
 
@@ -41,10 +41,7 @@ class autocast:
         self.device = device(device_type).type
         self.fast_dtype = dtype
         if enabled:
-            warnings.warn(
-                f"autocast: there is no half precision for device {device_type!r} here. Disabling autocast.",
-                stacklevel=2,
-            )
+            warn_caller(f"autocast: there is no half precision for device {device_type!r} here. Disabling autocast.")
 
     def __enter__(self) -> autocast:
         return self
@@ -74,7 +71,7 @@ class GradScaler:
     def __init__(self, device: str = "cuda", init_scale: float = 2.0**16, growth_factor: float = 2.0,
                  backoff_factor: float = 0.5, growth_interval: int = 2000, enabled: bool = True) -> None:  # fmt: skip
         if enabled:
-            warnings.warn(f"GradScaler is enabled, but {device} is not available. Disabling.", stacklevel=2)
+            warn_caller(f"GradScaler is enabled, but {device} is not available. Disabling.")
 
     def is_enabled(self) -> bool:
         """False."""

@@ -15,8 +15,9 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.arrays import Array, ndarray
-from autograd.batched import Batched
+from autograd.batched import Batched, NeedsLoopError
 from autograd.graph import warn_caller
+from autograd.misuse import cause, first_misfit, is_accidental
 from autograd.modes import state
 from autograd.promotion import convert, result_type, weak_number
 from autograd.recording import differentiable, finish, part_of, record, share_memory, without_graph
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 def apply(op: Op, args: Sequence[Any], params: dict[str, Any], out: Tensor | None = None) -> Any:
     """Run an op on any operands: the result, or a tuple of results."""
-    if any(isinstance(arg, Batched) for arg in args):
+    if Batched in map(type, args):
         result = BATCH_RULES["apply"](op, args, params)
         return result if out is None else write_out(op, result, out)
     tensors = promote(op, as_tensors(op, args))
@@ -43,7 +44,7 @@ def apply(op: Op, args: Sequence[Any], params: dict[str, Any], out: Tensor | Non
     try:
         returned = op.forward(*arrays, **params)
     except Exception as error:
-        raise explain(op, error, tensors) from None
+        raise explain(op, error, tensors, params) from None
     kept = ()
     if op.keeps:
         returned, *kept = returned
@@ -99,7 +100,9 @@ def promote(op: Op, tensors: list[Any]) -> list[Any]:
     if op.kind == "free" and not op.refuses:
         return tensors
     numeric = [t for i, t in enumerate(tensors) if t is not None and (op.variadic or op.tensors[i].is_differentiable)]
-    common = result_type(*numeric)
+    common = numeric[0].dtype
+    if any(t.dtype is not common for t in numeric) or hasattr(numeric[0], "is_number"):
+        common = result_type(*numeric)
     for d in (common, *(t.dtype for t in numeric if op.refuses_each)):
         if d.dtype.kind in op.refuses:
             raise RuntimeError(
@@ -227,12 +230,14 @@ def written_to(op: Any, result: Tensor, out: Tensor) -> Tensor:
 # -- errors -----------------------------------------------------------------------------------------------
 
 
-def explain(op: Op, error: Exception, tensors: Sequence[Any]) -> Exception:
+def explain(op: Op, error: Exception, tensors: Sequence[Any], params: dict[str, Any]) -> Exception:
     """NumPy's error for an op's operands, in terms of the op; other errors as they are."""
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(out_of_range(error.axis or 0, error.ndim or 0, op.name))
-    if not isinstance(error, (ValueError, TypeError)):
+    if isinstance(error, NeedsLoopError) or not (isinstance(error, (ValueError, TypeError)) or is_accidental(error)):
         return error
+    if isinstance(error, IndexError):
+        return IndexError(f"{op.name}: {cause(error)}")
     shapes = [tuple(t.array.shape) for t in tensors if t is not None]
     find_clash = op.clash or (clashing_dimension if op.broadcasts else None)
     if find_clash is not None:
@@ -240,7 +245,8 @@ def explain(op: Op, error: Exception, tensors: Sequence[Any]) -> Exception:
         if clash:
             return RuntimeError(f"{op.name}: {clash}")
     described = ", ".join(f"{t.dtype.name} {tuple(t.array.shape)}" for t in tensors if t is not None)
-    return RuntimeError(f"{op.name}: {error} (inputs: {described})")
+    misfit = first_misfit(op.name, [(p.public, params[p.name], p.annotation) for p in op.meta])
+    return TypeError(misfit) if misfit else RuntimeError(f"{op.name}: {cause(error)} (inputs: {described})")
 
 
 def clashing_dimension(shapes: list[tuple[int, ...]]) -> str:

@@ -26,9 +26,6 @@ from autograd.lazy import theirs_of
 
 INSTEAD = {
     "torch.utils.tensorboard": "collect what you log in lists, or in an `autograd.utils.History`, which plots itself",
-    "torch.distributed": "training here is for one process",
-    "torch.hub": "models are not downloaded",
-    "torch.onnx": "models are not exported: everything runs as it is written",
 }
 """What to do without parts that many programs ask for, and that will not come."""
 
@@ -38,7 +35,11 @@ CHILDREN = str(Path(__file__).parent / "children")
 
 ELSEWHERE = {
     "torch.distributions.utils": "autograd.distributions.parameters",
+    "torch.nn.modules.channelshuffle": "nn.modules.upsampling",
+    "torch.nn.modules.pixelshuffle": "nn.modules.upsampling",
+    "torch.nn.modules.utils": "nn.modules.tuples",
     "torch.utils.hooks": "autograd.hooks",
+    "torch.utils.model_zoo": "autograd.hub",
 }
 """Parts that go by other names here."""
 

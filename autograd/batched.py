@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast
 
+from autograd.misuse import explained
 from autograd.registry import BATCH_RULES
 from autograd.size import Size
 from autograd.tensor import Tensor
@@ -237,5 +238,7 @@ def works_on_batches(function: F) -> F:
             return function(*args, **kwargs)
         except NeedsLoopError:
             return BATCH_RULES["function"](call, args, kwargs)
+        except Exception as error:
+            raise explained(error, function.__name__, function, args, kwargs) from None
 
     return cast(F, call)

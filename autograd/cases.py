@@ -132,6 +132,7 @@ PAIRS = (
     case((), ()),
     case((2, 3, 4), (3, 1)),
     case((0, 3), (1, 3)),
+    case((1, 1), (1, 1, 1, 2)),
 )
 """For elementwise functions of two: equal shapes, and every way to broadcast."""
 

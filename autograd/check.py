@@ -24,6 +24,7 @@ from autograd.jacobians import (
     numeric_jacobians,
     random_like,
 )
+from autograd.misuse import speaking
 from autograd.suspects import suspects
 from autograd.tensor import Tensor, tensor_of
 
@@ -33,6 +34,7 @@ STEP, ABSOLUTE, RELATIVE = 1e-6, 1e-5, 1e-3
 """PyTorch's step and tolerances; they suit float64."""
 
 
+@speaking
 def gradcheck(
     func: Callable[..., Any],
     inputs: Any,
@@ -93,6 +95,7 @@ def gradcheck(
     return True
 
 
+@speaking
 def gradgradcheck(
     func: Callable[..., Any],
     inputs: Any,

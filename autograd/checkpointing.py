@@ -8,11 +8,11 @@ nets with sublinear memory cost", 2016.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
 
+from autograd.graph import warn_caller
 from autograd.modes import enable_grad
 from autograd.random.generator import default_generator
 from autograd.saved_hooks import saved_tensors_hooks
@@ -136,9 +136,8 @@ def check_options(
 ) -> None:
     """Raise ValueError for options that make no sense; warn where one ought to be given."""
     if use_reentrant is None:
-        warnings.warn(
+        warn_caller(
             "checkpoint: the use_reentrant parameter should be passed explicitly: use_reentrant=False is recommended",
-            stacklevel=3,
         )
     if use_reentrant is not False and kwargs:
         raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}: say use_reentrant=False to pass them on")

@@ -21,7 +21,10 @@ def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
         data = data.array
     if isinstance(data, (np.ndarray, np.generic)):
         found = from_numpy_dtype(data.dtype) if wanted is None else wanted
-        return np.array(data, dtype=found.dtype)[()], found
+        try:
+            return np.array(data, dtype=found.dtype)[()], found
+        except (ValueError, TypeError) as error:
+            raise unreadable(data, found, error) from None
     found = infer(data) if wanted is None else wanted
     try:
         return np.array(plain(data), dtype=found.dtype)[()], found

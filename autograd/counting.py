@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,12 @@ from autograd import dtypes
 from autograd.arrays import Array
 from autograd.create import dtype_for, finished, refuse_unknown
 from autograd.dtypes import get_default_dtype
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 
 
+@speaking
 def arange(
     start: Any = None,
     end: Any = None,
@@ -67,9 +69,10 @@ def number(value: Any, name: str) -> Any:
     return value
 
 
+@speaking
 def range_(start: Any, end: Any, step: Any = 1, **kwargs: Any) -> Tensor:
     """PyTorch's old `range`, which includes the end; in the default dtype, also for ints. Use `arange`."""
-    warnings.warn("range() is deprecated, because it includes its end: use arange(), which does not", stacklevel=2)
+    warn_caller("range() is deprecated, because it includes its end: use arange(), which does not")
     if (end - start) * step < 0:
         raise RuntimeError(
             f"range(): upper bound and lower bound inconsistent with step sign: {start} to {end} by {step}"
@@ -77,6 +80,7 @@ def range_(start: Any, end: Any, step: Any = 1, **kwargs: Any) -> Tensor:
     return arange(start, end + step / 2, step, dtype=kwargs.pop("dtype", get_default_dtype()), **kwargs)
 
 
+@speaking
 def linspace(
     start: Any,
     end: Any,
@@ -112,6 +116,7 @@ def evenly_spaced(start: Any, end: Any, steps: int, d: Any, name: str) -> Array:
     return np.linspace(first, last, steps, dtype=np.complex128 if d.is_complex else np.float64)
 
 
+@speaking
 def logspace(
     start: Any,
     end: Any,

@@ -15,6 +15,7 @@ from autograd.batched import Batched, batched
 from autograd.convert import array_from, number_as
 from autograd.device import check_device
 from autograd.dtypes import as_dtype, dtype, get_default_dtype, of_python_type
+from autograd.misuse import speaking
 from autograd.modes import state
 from autograd.size import size_from
 from autograd.tensor import Tensor, mark_inference, tensor_of
@@ -100,6 +101,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return tensor(data, dtype=dtype)
 
 
+@speaking
 def from_numpy(ndarray: Array) -> Tensor:
     """A tensor on the memory of a NumPy array: a change in one shows in the other."""
     if not isinstance(ndarray, np.ndarray):
@@ -113,6 +115,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     return tensor_of(np.asarray(ndarray, d.dtype), d)  # a plain array, also on the memory of a subclass
 
 
+@speaking
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of rank 0."""
     d = chosen(dtype)
@@ -144,6 +147,7 @@ ones = filled("ones", 1, "A tensor of ones of the given sizes.")
 empty = filled("empty", 0, "A tensor of the given sizes whose values are not to be relied on (they are zeros here).")
 
 
+@speaking
 def full(
     size: Any,
     fill_value: Any,
@@ -179,7 +183,12 @@ def like(name: str, create: Any) -> Any:
         if isinstance(input, Batched):  # also a batch, so that what differs over the batch can be written into it
             return batched(create_like(input.physical, *args, dtype=dtype, requires_grad=requires_grad), input.level)
         made: Tensor = create(
-            tuple(input.shape), *args, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad, **options
+            tuple(input.shape),
+            *args,
+            dtype=input.dtype if dtype is None else dtype,
+            device=device,
+            requires_grad=requires_grad,
+            **options,
         )
         return made
 
@@ -193,6 +202,7 @@ zeros_like, ones_like, empty_like, full_like = (
 )  # fmt: skip
 
 
+@speaking
 def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any
 ) -> Tensor:
@@ -200,7 +210,7 @@ def empty_strided(
     refuse_unknown("empty_strided", options)
     shape, steps = size_from((tuple(size),), "empty_strided"), tuple(stride)
     if len(shape) != len(steps):
-        raise RuntimeError(f"mismatch in length of strides and shape: {len(steps)} and {len(shape)}")
+        raise RuntimeError(f"empty_strided(): mismatch in length of strides and shape: {len(steps)} and {len(shape)}")
     if any(step < 0 for step in steps):
         raise RuntimeError(f"empty_strided: strides must not be negative, got {list(steps)}")
     d = chosen(dtype)
@@ -210,6 +220,7 @@ def empty_strided(
     return finished(array, d, device=device, requires_grad=requires_grad)
 
 
+@speaking
 def empty_permuted(
     size: Any,
     physical_layout: Any,
@@ -231,6 +242,7 @@ def empty_permuted(
     return finished(array, d, device=device, requires_grad=requires_grad)
 
 
+@speaking
 def eye(
     n: int,
     m: int | None = None,
@@ -277,6 +289,7 @@ for _name, _create in {
     new_method(_name, _create)
 
 
+@speaking
 def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:

@@ -20,6 +20,7 @@ from autograd import protocols
 from autograd.apply import write_out
 from autograd.batched import NeedsLoopError
 from autograd.inplace import in_place, in_place_view
+from autograd.misuse import explained
 from autograd.registry import BATCH_RULES, DERIVED
 from autograd.tensor import Tensor
 
@@ -108,6 +109,8 @@ def finished(function: Callable[..., Any], info: Derived) -> Any:
             result = function(*args, **kwargs)
         except NeedsLoopError:
             result = BATCH_RULES["function"](call, args, kwargs)
+        except Exception as error:
+            raise explained(error, info.name, function, args, kwargs) from None
         return result if out is None else write_out(info, result, out)
 
     call.derived = info  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from autograd.arrays import Axes
@@ -11,13 +12,20 @@ from autograd.values import out_of_range
 def one_dim(dim: Any, ndim: int, name: str) -> int:
     """A dimension counted from the front. A tensor of rank 0 counts as having one, as in PyTorch."""
     if dim.__class__ is not int:
-        if hasattr(dim, "__index__") and not isinstance(dim, bool):
-            dim = dim.__index__()
-        else:
-            raise TypeError(f"{name}(): dim must be an int, got {dim!r}")
+        dim = whole(dim, name)
     if not -max(ndim, 1) <= dim < max(ndim, 1):
         raise IndexError(out_of_range(dim, ndim, name))
     return dim + ndim if dim < 0 and ndim else 0 if ndim == 0 else dim
+
+
+def whole(dim: Any, name: str) -> int:
+    """A dimension that is no plain int, as one; TypeError for what is no whole number."""
+    try:
+        if not isinstance(dim, bool):
+            return operator.index(dim)
+    except TypeError:  # said below, in terms of the call
+        dim = f"a {type(dim).__name__}" if hasattr(dim, "dtype") else repr(dim)
+    raise TypeError(f"{name}(): dim must be an int, got {dim}")
 
 
 def optional_dim(dim: Any, ndim: int, name: str) -> int | None:

@@ -106,7 +106,7 @@ def as_dtype(value: Any) -> dtype:
         return PYTHON_TYPES[value]
     try:
         return from_numpy_dtype(np.dtype(value))
-    except TypeError:
+    except (TypeError, ValueError):
         raise TypeError(f"dtype must be a dtype such as autograd.float32, got {value!r}") from None
 
 

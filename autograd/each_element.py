@@ -9,9 +9,11 @@ import numpy as np
 
 from autograd.attach import add_methods
 from autograd.inplace import check_writable, keep_shown
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 
 
+@speaking
 def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replace each element by what a function of it returns. Raises RuntimeError for a tensor that requires grad.
 
@@ -22,11 +24,13 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     return replaced(self, callable, (), "apply_")
 
 
+@speaking
 def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Replace each element by what a function of it and the other tensor's element returns."""
     return replaced(self, callable, (tensor,), "map_")
 
 
+@speaking
 def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
     """Replace each element by what a function of it and two other tensors' elements returns."""
     return replaced(self, callable, (x, y), "map2_")

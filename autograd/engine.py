@@ -13,7 +13,7 @@ Everything that looks at the backward pass, from `backward` to the pictures, is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -49,14 +49,14 @@ def leading_to(targets: set[Any], roots: Iterable[Any]) -> set[Any]:
     operations, leaves = topological_order(roots)
     needed = {leaf for leaf in leaves if leaf in targets}
     for node in reversed(operations):
-        if node in targets or any(edge in needed for edge in node.edges):
+        if node in targets or not needed.isdisjoint(node.edges):
             needed.add(node)
     return needed
 
 
 def pullback(
     arrived: dict[Any, Gradient], *, wanted: set[Any] | None = None, create_graph: bool = False
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """Walk back, yielding (node, gradient that arrived, what it sent to each input).
 
     `arrived` starts with the gradients of the roots; the walk adds up in it what arrives at each
@@ -67,44 +67,47 @@ def pullback(
     shared = set(arrived)  # nodes whose gradient is an array that something else may hold too
     operations, leaves = topological_order(arrived)
     around = state.walk
-    state.walk = operations, leaves, wanted
-    for node in operations:
-        try:
-            g = arrived.pop(node)
-        except KeyError:
-            continue  # no gradient flows here
-        edges = node.edges
-        if wanted is not None:
-            edges = tuple([edge if edge in wanted else None for edge in edges])
-            if not any(edges):  # a node whose gradient is wanted, and nothing beyond it: its rules need not run
-                yield node, g if node.extras is None else run_hooks(node.extras, g), None
-                continue
-        try:
-            if node.extras is not None:
-                g, sent = pull_with_hooks(node, g, edges, create_graph)
-            else:
-                sent = node.op.pull_tensors(node, g, edges) if create_graph else node.op.pull(node, g, edges)
-        except AlreadyFreed:
-            raise already_freed(node, is_root=node is operations[0]) from None
-        for edge, contribution in zip(edges, sent):  # noqa: B905 (strict costs time; the lengths agree by construction)
-            if contribution is not None:
-                if edge in arrived:
-                    arrived[edge] = arrived[edge] + contribution
+    state.walk = walk = operations, leaves, wanted
+    try:
+        for node in operations:
+            try:
+                g = arrived.pop(node)
+            except KeyError:
+                continue  # no gradient flows here
+            edges = node.edges
+            if wanted is not None:
+                edges = tuple([edge if edge in wanted else None for edge in edges])
+                if not any(edges):  # a node whose gradient is wanted, and nothing beyond it: its rules need not run
+                    yield node, g if node.extras is None else run_hooks(node.extras, g), None
+                    continue
+            try:
+                if node.extras is not None:
+                    g, sent = pull_with_hooks(node, g, edges, create_graph)
                 else:
-                    arrived[edge] = contribution
-                    if contribution is g and g.__class__ is ndarray:
-                        shared.add(edge)
-        yield node, g, sent
-    for leaf in leaves:
-        if leaf in arrived:
-            g = arrived.pop(leaf)
-            if leaf.extras is not None:
-                g = run_hooks(leaf.extras, g)
-                shared.add(leaf)
-            if not create_graph and (leaf in shared or g.base is not None):
-                g = g.copy()  # a leaf keeps its gradient and adds to it in place
-            yield leaf, g, None
-    state.walk = around
+                    sent = node.op.pull_tensors(node, g, edges) if create_graph else node.op.pull(node, g, edges)
+            except AlreadyFreed:
+                raise already_freed(node, is_root=node is operations[0]) from None
+            for edge, contribution in zip(edges, sent):  # noqa: B905 (strict costs time; the lengths agree)
+                if contribution is not None:
+                    if edge in arrived:
+                        arrived[edge] = arrived[edge] + contribution
+                    else:
+                        arrived[edge] = contribution
+                        if contribution is g and g.__class__ is ndarray:
+                            shared.add(edge)
+            yield node, g, sent
+        for leaf in leaves:
+            if leaf in arrived:
+                g = arrived.pop(leaf)
+                if leaf.extras is not None:
+                    g = run_hooks(leaf.extras, g)
+                    shared.add(leaf)
+                if not create_graph and (leaf in shared or g.base is not None):
+                    g = g.copy()  # a leaf keeps its gradient and adds to it in place
+                yield leaf, g, None
+    finally:
+        if state.walk is walk:  # a walk that was abandoned may end in the middle of another
+            state.walk = around
 
 
 def backward_pass(roots: dict[Any, Gradient], *, retain_graph: bool, create_graph: bool) -> None:
@@ -137,17 +140,20 @@ def capture_gradients(
     return captured
 
 
-def watched(steps: Iterator[Step]) -> Iterator[Step]:
+def watched(steps: Generator[Step, None, None]) -> Iterator[Step]:
     """The same steps; this thread's watchers, if there are any, see each of them first."""
     return tell_watchers(steps) if state.watchers else steps
 
 
-def tell_watchers(steps: Iterator[Step]) -> Iterator[Step]:
+def tell_watchers(steps: Generator[Step, None, None]) -> Iterator[Step]:
     """Each step, after the watchers have been told of it."""
-    for node, g, sent in steps:
-        for watcher in state.watchers:
-            watcher.stepped(node, g, sent)
-        yield node, g, sent
+    try:
+        for node, g, sent in steps:
+            for watcher in state.watchers:
+                watcher.stepped(node, g, sent)
+            yield node, g, sent
+    finally:
+        steps.close()  # where a watcher has raised, the exception would keep the walk alive
 
 
 def run_hooks(extras: Extras, g: Gradient) -> Gradient:

@@ -14,11 +14,13 @@ from autograd.arrays import Array
 from autograd.create import finished, from_numpy, tensor
 from autograd.device import check_device
 from autograd.dtypes import as_dtype, dtype, get_default_dtype
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 
 __all__ = ["asarray", "from_dlpack", "from_file", "frombuffer", "to_dlpack"]
 
 
+@speaking
 def asarray(
     obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
 ) -> Tensor:
@@ -71,6 +73,7 @@ def shared_with(obj: Any, wanted: dtype | None) -> Tensor | None:
     return frombuffer(obj, dtype=get_default_dtype() if wanted is None else wanted)
 
 
+@speaking
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A row of numbers on the memory of a Python buffer, such as a bytearray.
 
@@ -111,6 +114,7 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     return finished(np.frombuffer(buffer, d.dtype, count, offset), d, requires_grad=requires_grad)
 
 
+@speaking
 def from_file(
     filename: str | os.PathLike[str], shared: bool | None = None, size: int = 0, *, dtype: Any = None,
     layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
@@ -149,6 +153,19 @@ class Capsule:
         return 1, 0  # the CPU
 
 
+ALL_READ_ONLY = np.lib.NumpyVersion(np.__version__) < "2.3.0"
+"""Whether NumPy may call all memory read-only that comes by DLPack. Later it does so where the owner can't or won't say."""
+
+
+class Writable:
+    """The memory of an array that is called read-only, for NumPy to look at once more, as memory to write to."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
+
+
+@speaking
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """A tensor on the memory of another library's array, which must be on the CPU (https://dmlc.github.io/dlpack).
 
@@ -164,13 +181,18 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
             f"from_dlpack received an invalid capsule: a {type(ext_tensor).__name__} does not speak DLPack (it has no "
             "__dlpack__)"
         )
+    if isinstance(ext_tensor, np.ndarray):
+        return from_numpy(ext_tensor.copy() if copy else ext_tensor)
     try:
         array: Array = np.from_dlpack(Capsule(ext_tensor) if is_capsule else ext_tensor)
     except ValueError as error:
         raise RuntimeError(f"from_dlpack received an invalid capsule, or one that was used before: {error}") from None
+    if not array.flags.writeable and (is_capsule or ALL_READ_ONLY):
+        array = np.asarray(Writable(array))
     return from_numpy(array.copy() if copy else array)
 
 
+@speaking
 def to_dlpack(tensor: Tensor) -> Any:
     """A DLPack capsule on a tensor's memory, which can be used once."""
     return tensor.__dlpack__()

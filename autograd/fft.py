@@ -26,6 +26,7 @@ from autograd.create import chosen, finished
 from autograd.derived import derived
 from autograd.dims import one_dim
 from autograd.dtypes import FLOATING
+from autograd.misuse import speaking
 from autograd.ops.arranging import _roll
 from autograd.ops.complex import conj
 from autograd.ops.fourier import as_tuple, complex_transform, line, plan, real_inverse, real_transform
@@ -208,6 +209,7 @@ def shifted(name: str, x: Tensor, dim: Any, shift: Callable[[int], int]) -> Tens
     return rolled
 
 
+@speaking
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
             out: Any = None, layout: Any = None) -> Tensor:  # fmt: skip
     """The frequencies of the n results of `fft`, for samples d apart: 0, 1, ..., then the negative ones, by n d.
@@ -220,6 +222,7 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, re
     return frequencies("fftfreq", (places + n // 2) % max(n, 1) - n // 2, n * d, dtype, device, requires_grad, out)
 
 
+@speaking
 def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
              out: Any = None, layout: Any = None) -> Tensor:  # fmt: skip
     """The frequencies of the n // 2 + 1 results of `rfft`, for n samples d apart: 0, 1, ... by n d."""

@@ -7,6 +7,7 @@ The tangent is worked out when it is asked for, from the recorded graph, by two 
 
 from __future__ import annotations
 
+import threading
 from typing import Any, NamedTuple
 
 from autograd.create import zeros_like
@@ -26,23 +27,32 @@ class UnpackedDualTensor(NamedTuple):
     tangent: Tensor | None
 
 
-levels: list[dict[Any, tuple[Tensor, Tensor, bool]]] = []
-"""For each level that is entered, the duals made on it, by their node: with tangent, and whether they were tracked."""
+class Levels(threading.local):
+    """For each level that a thread has entered, the duals made on it.
+
+    They are known by their node: the dual, its tangent, and whether they were tracked.
+    """
+
+    def __init__(self) -> None:
+        self.entered: list[dict[Any, tuple[Tensor, Tensor, bool]]] = []
+
+
+levels = Levels()
 
 
 def enter_dual_level() -> int:
     """Begin a level, on which duals can be made; its number."""
-    if levels:
+    if levels.entered:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    levels.append({})
-    return len(levels) - 1
+    levels.entered.append({})
+    return len(levels.entered) - 1
 
 
 def exit_dual_level(*, level: int | None = None) -> None:
     """End a level; its duals lose their tangents."""
-    if not levels or (level is not None and level != len(levels) - 1):
+    if not levels.entered or (level is not None and level != len(levels.entered) - 1):
         raise RuntimeError("Trying to exit a forward AD level that was not the last one that was created")
-    levels.pop()
+    levels.entered.pop()
 
 
 class dual_level:
@@ -65,7 +75,7 @@ class dual_level:
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
     """The tensor with a tangent: the direction in which it is moved."""
-    if not levels:
+    if not levels.entered:
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
@@ -79,15 +89,15 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         )
     with enable_grad():
         dual: Tensor = alias(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
-    levels[-1][dual.node] = (dual, tangent, tensor.requires_grad or tangent.requires_grad)
+    levels.entered[-1][dual.node] = (dual, tangent, tensor.requires_grad or tangent.requires_grad)
     return dual
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
     """The value and the tangent of a tensor that was computed from duals."""
-    if not levels:
+    if not levels.entered:
         return UnpackedDualTensor(tensor, None)
-    made = levels[-1]
+    made = levels.entered[-1]
     if tensor.node in made:
         return UnpackedDualTensor(tensor.detach(), made[tensor.node][1])
     if tensor.node is None:

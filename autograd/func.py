@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd.create import ones_like
 from autograd.mapping import vmap
+from autograd.misuse import speaking
 from autograd.ops.arranging import movedim
 from autograd.ops.shaping import reshape
 from autograd.pytree import flatten, unflatten
@@ -35,6 +36,7 @@ Argnums = int | tuple[int, ...]
 # -- gradients ----------------------------------------------------------------------------------------------
 
 
+@speaking
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that computes the gradient of `func`, which returns a single number, by some of its arguments.
 
@@ -62,6 +64,7 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     return gradient
 
 
+@speaking
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """Like `grad`, but the function returns (gradient, value); with has_aux, (gradient, (value, aux))."""
 
@@ -127,6 +130,7 @@ def checked_argnums(argnums: Any, count: int) -> list[int]:
 # -- products with the Jacobian -----------------------------------------------------------------------------
 
 
+@speaking
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The value of `func`, and the function that multiplies a cotangent with its Jacobian: v -> v J.
 
@@ -157,6 +161,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (call.result, pull, call.aux) if has_aux else (call.result, pull)
 
 
+@speaking
 def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """The value of `func`, and the product of its Jacobian with tangents: (value, J v), with has_aux (value, J v, aux).
 
@@ -186,6 +191,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
     return (call.result, moved, call.aux) if has_aux else (call.result, moved)
 
 
+@speaking
 def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
     """The value of `func`, and the function v -> J v at these primals, which does not call `func` again."""
     call = Tracked(func, primals, False, "linearize")
@@ -230,6 +236,7 @@ def check_vector(v: Any, reference: Tensor, what: str, which: str) -> None:
 # -- whole Jacobians ----------------------------------------------------------------------------------------
 
 
+@speaking
 def jacrev(
     func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, chunk_size: int | None = None
 ) -> Callable[..., Any]:
@@ -263,6 +270,7 @@ def jacrev(
     return jacobian
 
 
+@speaking
 def jacfwd(
     func: Callable[..., Any],
     argnums: Argnums = 0,
@@ -295,6 +303,7 @@ def jacfwd(
     return jacobian
 
 
+@speaking
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that computes the second derivatives of `func`: the Jacobian, forward, of the Jacobian, in reverse.
 

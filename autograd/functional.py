@@ -14,6 +14,7 @@ import numpy as np
 from autograd.create import zeros_like
 from autograd.func import jacfwd, jacrev
 from autograd.gradients import gradients_by
+from autograd.misuse import speaking
 from autograd.modes import enable_grad
 from autograd.ops.joining import stack
 from autograd.ops.shaping import alias
@@ -94,6 +95,7 @@ def checked(vectors: Any, references: tuple[Tensor, ...], name: str) -> tuple[Te
     return given
 
 
+@speaking
 def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
     """The value of a function, and v times its Jacobian."""
     with enable_grad():
@@ -107,6 +109,7 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return (value if outputs_several else value[0]), (result if several else result[0])
 
 
+@speaking
 def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
     """The value of a function, and its Jacobian times v."""
     with enable_grad():
@@ -123,6 +126,7 @@ def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return (value, result) if several else (value[0], result[0])
 
 
+@speaking
 def jacobian(
     func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
     strategy: str = "reverse-mode",
@@ -205,6 +209,7 @@ def scalar(output: Any, name: str) -> Tensor:
     return output.reshape(())
 
 
+@speaking
 def hessian(
     func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
@@ -234,11 +239,13 @@ def hessian_product(func: Callable[..., Any], inputs: Any, v: Any, create_graph:
     return untracked(value, create_graph), (result if several else result[0])
 
 
+@speaking
 def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
     """The value of a scalar function, and its Hessian times v."""
     return hessian_product(func, inputs, v, create_graph, strict, "hvp")
 
 
+@speaking
 def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
     """The value of a scalar function, and v times its Hessian, which is the same: a Hessian is symmetric."""
     return hessian_product(func, inputs, v, create_graph, strict, "vhp")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from autograd.advice import advice
 from autograd.arrays import ndarray
 from autograd.engine import backward_pass, capture_gradients, topological_order
-from autograd.graph import Part
+from autograd.graph import Part, warn_caller
 from autograd.modes import state
 from autograd.registry import OPS
 
@@ -76,11 +75,10 @@ def grad(
     Under `create_graph` a gradient that is constant can be differentiated too, and gives zero; PyTorch raises there.
     """
     if not only_inputs:
-        warnings.warn(
+        warn_caller(
             "grad(): only_inputs argument is deprecated and is ignored now (defaults to True): to accumulate gradients in "
             "other leaves, call backward()",
             FutureWarning,
-            stacklevel=2,
         )
     options = (retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads)
     found = gradients_by(outputs, inputs, grad_outputs, *options)
@@ -171,6 +169,8 @@ def batched(
 def listed(tensors: Any) -> list[Any]:
     """One tensor or a sequence of them, as a list; an edge of the graph is represented by a tensor at its place."""
     one = hasattr(tensors, "grad_fn") or tensors is None or hasattr(tensors, "stand_in")
+    if not (one or hasattr(tensors, "__iter__")):
+        raise TypeError(f"expected a Tensor or a sequence of Tensors, not {type(tensors).__name__}")
     return [t.stand_in() if hasattr(t, "stand_in") else t for t in ([tensors] if one else tensors)]
 
 
@@ -178,6 +178,8 @@ def root_gradients(tensors: Any, gradients: Any, create_graph: bool) -> dict[Any
     """The nodes that a backward pass starts from and the gradient at each, checked."""
     roots: dict[Any, Any] = {}
     for position, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
+        if not hasattr(tensor, "grad_fn"):
+            raise TypeError(f"element {position} of tensors must be Tensor, not {type(tensor).__name__}")
         if not tensor.requires_grad:
             why = advice("why no gradient", tensor) or (
                 "nothing it was computed from requires grad, or it was cut off by detach(), no_grad() or .item(). Set "

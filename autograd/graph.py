@@ -299,10 +299,21 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INTERNAL = (*tuple(os.path.join(HERE, package) + os.sep for package in ("autograd", "nn", "optim")), "<op ", "<pull ")
 
 
+class OwnFiles(dict[str, bool]):
+    """Whether a file is this library's, remembered by its name."""
+
+    def __missing__(self, filename: str) -> bool:
+        self[filename] = is_own = filename.startswith(INTERNAL)
+        return is_own
+
+
+own_files = OwnFiles()
+
+
 def calling_frame() -> FrameType:
     """The innermost frame outside this library."""
     frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(INTERNAL) and frame.f_back is not None:
+    while own_files[frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
@@ -313,8 +324,8 @@ def caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def warn_caller(message: str) -> None:
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line outside this library that led here, however deep in the library that is found out."""
     frame = calling_frame()
     registry = frame.f_globals.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno, registry=registry)
+    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, registry=registry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -96,11 +97,10 @@ class MultiGradHook:
     def __init__(self, tensors: list[Tensor], function: Callable[..., None], mode: str) -> None:
         self.function, self.mode = function, mode
         self.lock = threading.Lock()
-        self.nodes = [tensor.node for tensor in tensors]
+        self.nodes = [weakref.ref(tensor.node) for tensor in tensors]  # weakly, as the nodes have this for a hook
         self.walk: Any = None  # the pass that the following speaks of
         self.expected: set[int] = set()
         self.arrived: dict[int, Tensor] = {}
-        self.handles = [tensor.register_hook(self.receiver(i)) for i, tensor in enumerate(tensors)]
 
     def receiver(self, place: int) -> Callable[[Tensor], None]:
         """The hook of one tensor."""
@@ -127,7 +127,7 @@ class MultiGradHook:
         self.walk = state.walk
         operations, leaves, wanted = self.walk
         reached = {*operations, *leaves} if wanted is None else wanted
-        self.expected = {i for i, node in enumerate(self.nodes) if node in reached}
+        self.expected = {i for i, node in enumerate(self.nodes) if node() in reached}
         self.arrived = {}
 
 
@@ -139,8 +139,9 @@ def register_multi_grad_hook(tensors: Any, fn: Callable[..., None], *, mode: str
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    hook = MultiGradHook(list(tensors), fn, mode)
-    return Handles(hook.handles)
+    watched = list(tensors)
+    hook = MultiGradHook(watched, fn, mode)
+    return Handles([tensor.register_hook(hook.receiver(i)) for i, tensor in enumerate(watched)])
 
 
 class Handles(RemovableHandle):

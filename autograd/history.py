@@ -102,7 +102,7 @@ class History:
         if path.suffix.lower() != ".csv":
             draw_curves(self.points(), 0.0, False, managed=False).savefig(path)
             return
-        with path.open("w", newline="") as file:
+        with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ("step", *self))
             writer.writeheader()
             writer.writerows(self.rows())

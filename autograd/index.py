@@ -7,6 +7,7 @@ beside an array for an array too, and puts the result's dimensions elsewhere.)
 
 from __future__ import annotations
 
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,11 @@ class Index(NamedTuple):
 def parse_index(index: Any, shape: tuple[int, ...]) -> Index:
     """Take an index apart; IndexError for one that does not fit the shape."""
     items = [readable(item) for item in (index if isinstance(index, tuple) else (index,))]
+    if (
+        len(items) == 1 and isinstance(items[0], ndarray) and items[0].ndim and shape
+    ):  # a table or a mask, the usual case
+        check_array(items[0], shape, 0)
+        return Index((), (items[0],))
     items = fill_ellipsis(items, len(shape))
     basic: list[Any] = []
     advanced: list[Any] = []
@@ -74,9 +80,7 @@ def readable(item: Any) -> Any:
     if item is None or item is Ellipsis or item.__class__ is int:
         return item
     if isinstance(item, slice):
-        return positive(
-            slice(*(None if part is None else part.__index__() for part in (item.start, item.stop, item.step)))
-        )
+        return positive(slice(*(None if part is None else end(part) for part in (item.start, item.stop, item.step))))
     if hasattr(item, "grad_fn"):
         array = np.asarray(item.array)
         if array.dtype == np.uint8:
@@ -86,11 +90,7 @@ def readable(item: Any) -> Any:
     elif isinstance(item, (int, np.integer)):
         return int(item)
     elif isinstance(item, (list, tuple, range, ndarray)):
-        array = (
-            np.array([part.array if hasattr(part, "grad_fn") else part for part in item])  # type: ignore[union-attr]
-            if not (isinstance(item, ndarray))
-            else item
-        )
+        array = item if isinstance(item, ndarray) else array_of_list(item)
         array = array.astype(np.int64) if array.size == 0 and array.dtype != np.bool_ else array
     else:
         raise IndexError(
@@ -102,6 +102,24 @@ def readable(item: Any) -> Any:
             f"tensors used as indices must be long, int, byte or bool tensors, not {array.dtype.name}: convert with .long()"
         )
     return int(array) if array.ndim == 0 and array.dtype != np.bool_ else array
+
+
+def array_of_list(items: Any) -> Array:
+    """A list of places, of truth values, or of lists or tensors of these, as an array."""
+    try:
+        return np.array([item.array if hasattr(item, "grad_fn") else item for item in items])
+    except ValueError:  # of different lengths
+        raise IndexError("an index that is a list of lists or tensors needs them to be of one shape") from None
+
+
+def end(part: Any) -> int:
+    """An end of a slice, or its step, as an int."""
+    try:
+        return operator.index(part)
+    except TypeError:
+        raise TypeError(
+            f"slice indices must be integers or None or have an __index__ method, not {type(part).__name__}"
+        ) from None
 
 
 def positive(part: slice) -> slice:
@@ -140,7 +158,10 @@ def check_array(item: Array, shape: tuple[int, ...], dim: int) -> int:
                 f"tensor {list(shape)} at index {dim}"
             )
         return item.ndim
-    if item.size and not (-shape[dim] <= item.min() and item.max() < shape[dim]):
-        wrong = item.max() if item.max() >= shape[dim] else item.min()
+    if not item.size:
+        return 1
+    lowest, highest = np.minimum.reduce(item, axis=None), np.maximum.reduce(item, axis=None)
+    if lowest < -shape[dim] or highest >= shape[dim]:
+        wrong = highest if highest >= shape[dim] else lowest
         raise IndexError(f"index {wrong} is out of bounds for dimension {dim} with size {shape[dim]}")
     return 1

@@ -1,5 +1,6 @@
 """In-place methods as functions: `autograd.abs_(x)` is `x.abs_()`. Those that PyTorch has."""
 
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -35,7 +36,7 @@ conj_physical_ = Tensor.conj_physical_
 cos_ = Tensor.cos_
 cosh_ = Tensor.cosh_
 deg2rad_ = Tensor.deg2rad_
-detach_ = Tensor.detach_
+detach_ = speaking(Tensor.detach_)
 erf_ = Tensor.erf_
 erfc_ = Tensor.erfc_
 exp2_ = Tensor.exp2_

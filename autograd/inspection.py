@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.attach import add_methods
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -20,6 +21,7 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
+@speaking
 def is_nonzero(input: Tensor) -> bool:
     """Whether the only element of a tensor is not zero; RuntimeError if there are more, or none.
 
@@ -35,6 +37,7 @@ def is_nonzero(input: Tensor) -> bool:
 add_methods(is_nonzero=is_nonzero)
 
 
+@speaking
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape."""
     for tensor in (input, other):

@@ -187,7 +187,7 @@ def result(op: Op) -> Iterable[str]:
     yield "try:"
     yield f"    {returned} = {call(op.forward, 'forward', arrays)}"
     yield "except Exception as error:"
-    yield f"    raise explain(op, error, ({tuple_of(p.public for p in op.tensors)})) from None"
+    yield f"    raise explain(op, error, ({tuple_of(p.public for p in op.tensors)}), {params_dict(op)}) from None"
     yield "result = new(Tensor)"
     yield "result.array = result_array"
     yield f"result.dtype = {RESULT_DTYPE[op.kind]}"

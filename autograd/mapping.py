@@ -15,6 +15,7 @@ from typing import Any
 from autograd.batched import Batched, batched
 from autograd.batching import Vmap, at_front, in_batch
 from autograd.graph import clock
+from autograd.misuse import speaking
 from autograd.modes import state
 from autograd.ops.arranging import movedim
 from autograd.ops.joining import cat
@@ -24,6 +25,7 @@ from autograd.tensor import Tensor
 __all__ = ["vmap"]
 
 
+@speaking
 def vmap(
     func: Callable[..., Any],
     in_dims: Any = 0,

@@ -14,6 +14,7 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array
 from autograd.dims import many_dims
+from autograd.misuse import speaking
 from autograd.ops import extremes, powers, reduction, scans, sorting
 from autograd.ops import softmax as softmax_ops
 from autograd.ops.indexing import masked_fill
@@ -68,6 +69,7 @@ def count(input: Tensor, mask: Any, dim: Any, keepdim: bool) -> Array:
 # -- sums and products --------------------------------------------------------------------------------------
 
 
+@speaking
 def sum(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The sum of the elements that count; 0 if none does.
 
@@ -79,6 +81,7 @@ def sum(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = N
     return reduced(input, mask, 0, dtype, dim, keepdim, reduction.sum)
 
 
+@speaking
 def prod(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The product of the elements that count; 1 if none does.
 
@@ -90,6 +93,7 @@ def prod(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = 
     return reduced(input, mask, 1, dtype, dim, keepdim, reduction.prod)
 
 
+@speaking
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
     """The running sum of the elements that count.
 
@@ -102,6 +106,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> T
     return result
 
 
+@speaking
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
     """The running product of the elements that count.
 
@@ -114,6 +119,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> 
     return result
 
 
+@speaking
 def mean(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The mean of the elements that count; NaN if none does.
 
@@ -129,6 +135,7 @@ def mean(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = 
     return total / tensor_of(np.asarray(n)[()])
 
 
+@speaking
 def var(
     input: Tensor, dim: Any = None, unbiased: Any = None, *, correction: Any = None, keepdim: bool = False,
     dtype: Any = None, mask: Any = None,
@@ -153,6 +160,7 @@ def var(
     return (total / tensor_of(np.asarray(n)[()])).to(x.dtype)
 
 
+@speaking
 def std(
     input: Tensor, dim: Any = None, unbiased: Any = None, *, correction: Any = None, keepdim: bool = False,
     dtype: Any = None, mask: Any = None,
@@ -172,6 +180,7 @@ def std(
 # -- extremes -----------------------------------------------------------------------------------------------
 
 
+@speaking
 def amax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The largest of the elements that count.
 
@@ -183,6 +192,7 @@ def amax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = 
     return reduced(input, mask, -math.inf, dtype, dim, keepdim, extremes.amax)
 
 
+@speaking
 def amin(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The smallest of the elements that count.
 
@@ -194,6 +204,7 @@ def amin(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = 
     return reduced(input, mask, math.inf, dtype, dim, keepdim, extremes.amin)
 
 
+@speaking
 def argmax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """Where the largest of the elements that count is; the places come in the dtype of the input, as in PyTorch.
 
@@ -206,12 +217,14 @@ def argmax(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any 
     return extremes.argmax(x, dim, bool(keepdim)).to(x.dtype)
 
 
+@speaking
 def argmin(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """Where the smallest of the elements that count is; the places come in the dtype of the input, as in PyTorch."""
     x = chosen(input, mask, math.inf, dtype)
     return extremes.argmin(x, dim, bool(keepdim)).to(x.dtype)
 
 
+@speaking
 def median(input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The lower median of the elements that count along a dimension; NaN if none does.
 
@@ -227,6 +240,7 @@ def median(input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: Any = 
     return result
 
 
+@speaking
 def norm(
     input: Tensor, ord: Any = 2.0, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None
 ) -> Tensor:
@@ -250,6 +264,7 @@ def norm(
     return result
 
 
+@speaking
 def normalize(input: Tensor, ord: Any, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Any = None) -> Tensor:
     """The elements that count, divided by their norm along a dimension.
 
@@ -266,6 +281,7 @@ def normalize(input: Tensor, ord: Any, dim: int, *, eps: float = 1e-12, dtype: A
 # -- softmax and its kin ------------------------------------------------------------------------------------
 
 
+@speaking
 def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
     """The softmax of the elements that count; 0 for the others.
 
@@ -277,16 +293,19 @@ def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> 
     return softmax_ops.softmax(chosen(input, mask, -math.inf, dtype), dim)
 
 
+@speaking
 def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
     """The softmax of the negatives of the elements that count."""
     return softmax_ops.softmax(-chosen(input, mask, math.inf, dtype), dim)
 
 
+@speaking
 def log_softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> Tensor:
     """The logarithm of the softmax of the elements that count."""
     return softmax_ops.log_softmax(chosen(input, mask, -math.inf, dtype), dim)
 
 
+@speaking
 def logsumexp(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Tensor:
     """The logarithm of the sum of exponentials of the elements that count, in the dtype of the input, as in PyTorch.
 
@@ -299,6 +318,7 @@ def logsumexp(input: Tensor, dim: Any = None, *, keepdim: bool = False, dtype: A
     return result.to(input.dtype if dtype is None else dtype)
 
 
+@speaking
 def logaddexp(
     input: Tensor, other: Tensor, *, dtype: Any = None, input_mask: Any = None, other_mask: Any = None
 ) -> Tensor:

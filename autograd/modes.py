@@ -63,13 +63,11 @@ def is_inference_mode_enabled() -> bool:
 
 def set_state(*, grad_enabled: bool | None = None, watchers: tuple[Any, ...] | None = None) -> None:
     """Change this thread's state, and the count of special ones with it."""
-    before = state.is_special()
-    if grad_enabled is not None:
-        state.grad_enabled = grad_enabled
-    if watchers is not None:
-        state.watchers = watchers
-    with _lock:
-        shortcut.special += state.is_special() - before
+    grad = state.grad_enabled if grad_enabled is None else grad_enabled
+    told = state.watchers if watchers is None else watchers
+    change = (not grad or bool(told)) - state.is_special()
+    with _lock:  # in one line, which Ctrl-C does not cut in two
+        state.grad_enabled, state.watchers, shortcut.special = grad, told, shortcut.special + change
 
 
 class Watching:
@@ -94,7 +92,12 @@ class Watching:
         """The backward pass has visited a node: g arrived, and this was sent to its inputs."""
 
     def __enter__(self) -> Any:
-        set_state(watchers=(*state.watchers, self))
+        before = state.watchers
+        try:
+            set_state(watchers=(*before, self))
+        except BaseException:  # Ctrl-C: the block is not entered
+            set_state(watchers=before)
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -111,7 +114,11 @@ class GradMode:
 
     def __enter__(self) -> None:
         self.__dict__.setdefault("outer", []).append((state.grad_enabled, state.inference))
-        self.begin()
+        try:
+            self.begin()
+        except BaseException:  # Ctrl-C: the block is not entered, so nobody else will put the mode back
+            self.__exit__()
+            raise
 
     def begin(self) -> None:
         """Set this context's mode."""

@@ -13,7 +13,8 @@ performance convolutional neural networks for document processing", 2006) the im
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +47,12 @@ def keeps_images(sliding: Sliding) -> bool:
     """Whether S would just be the images."""
     is_plain = sliding.stride == (1, 1) and sliding.padding == (0, 0)
     return is_plain and sliding.kernel[1] == 1 and steps(sliding) == sliding.size[0]
+
+
+def meets_once(sliding: Sliding) -> bool:
+    """Whether the kernel is as large as the images, so that each output is a product with a whole image."""
+    is_all = sliding.kernel == sliding.size and sliding.output == (1, 1) and sliding.padding == (0, 0)
+    return is_all and sliding.groups == 1
 
 
 def shape_of(sliding: Sliding, samples: int, channels: int) -> Sizes:
@@ -101,6 +108,8 @@ def row_of(matrices: Array, i: int, sliding: Sliding) -> Array:
 
 def plane_convolution(x: Array, weight: Array, sliding: Sliding) -> Array:
     """The convolution of images (N, C, H, W) with a kernel (O, C/groups, kh, kw), without a bias."""
+    if meets_once(sliding):
+        return (x.reshape(len(x), -1) @ weight.reshape(len(weight), -1).T).reshape(len(x), len(weight), 1, 1)
     height, places = sliding.kernel[0], sliding.output[0] * sliding.output[1]
     outputs, width = len(weight) // sliding.groups, weight.shape[1] * weight.shape[3]
     rows = weight.transpose(2, 0, 1, 3).reshape(height, sliding.groups, outputs, width)
@@ -115,6 +124,8 @@ def plane_convolution(x: Array, weight: Array, sliding: Sliding) -> Array:
 
 def plane_correlation(x: Array, g: Array, sliding: Sliding) -> Array:
     """Images (N, C, H, W) correlated with outputs (N, O, *output): the gradient by the kernel (O, C/groups, kh, kw)."""
+    if meets_once(sliding):
+        return (g.reshape(len(g), -1).T @ x.reshape(len(x), -1)).reshape(g.shape[1], *x.shape[1:])
     height, width = sliding.kernel
     channels, places = x.shape[1] // sliding.groups, sliding.output[0] * sliding.output[1]
     outputs = g.reshape(len(g), sliding.groups, g.shape[1] // sliding.groups, places)
@@ -128,28 +139,36 @@ def plane_correlation(x: Array, g: Array, sliding: Sliding) -> Array:
 def plane_spread(g: Array, weight: Array, sliding: Sliding) -> Array:
     """Outputs spread back over their windows, the gradient by the images: a convolution with the flipped kernel.
 
-    With a stride, each remainder of the rows and columns is reached by a kernel of its own, which has every
-    stride-th element: so it is a convolution for each of them.
+    With a stride, each remainder of the rows and columns is reached by a part of the kernel, which has every
+    stride-th element: so it is a convolution for each of them. Parts of the same size are one with more outputs.
     """
-    (down, across), (height, width) = sliding.stride, sliding.kernel
+    if meets_once(sliding):
+        return (g.reshape(len(g), -1) @ weight.reshape(len(weight), -1)).reshape(len(g), *weight.shape[1:])
     if sliding.stride == (1, 1):
         rims = tuple(d * (k - 1) - p for d, k, p in zip(sliding.dilation, sliding.kernel, sliding.padding, strict=True))
         if min(rims) >= 0:
             return spread_densely(g, weight, rims, sliding.size, sliding)
-    channels = weight.shape[1] * sliding.groups
-    whole = np.zeros(
-        (len(g), channels, *(n + 2 * p for n, p in zip(sliding.size, sliding.padding, strict=True))), g.dtype
-    )
-    for top in range(min(down, height)):
-        for left in range(min(across, width)):
-            some = weight[:, :, top::down, left::across]
-            rims = tuple(d * (k - 1) for d, k in zip(sliding.dilation, some.shape[2:], strict=True))
-            part = spread_densely(g, some, rims, tuple(n + r for n, r in zip(g.shape[2:], rims, strict=True)), sliding)
-            reached = whole[:, :, top::down, left::across]
-            rows, columns = (min(a, b) for a, b in zip(reached.shape[2:], part.shape[2:], strict=True))
-            reached[:, :, :rows, :columns] = part[:, :, :rows, :columns]
-    (top, left), (height, width) = sliding.padding, sliding.size
-    return whole[:, :, top : top + height, left : left + width]
+    (down, across), groups, channels = sliding.stride, sliding.groups, weight.shape[1]
+    whole = np.zeros((len(g), groups, channels, *sliding.size), g.dtype)
+    for remainders in parts_by_size(sliding):
+        parts = np.concatenate([weight[:, :, top::down, left::across] for top, left in remainders], axis=1)
+        rims = tuple(d * (k - 1) for d, k in zip(sliding.dilation, parts.shape[2:], strict=True))
+        size = tuple(n + r for n, r in zip(g.shape[2:], rims, strict=True))
+        spread = spread_densely(g, parts, rims, size, sliding).reshape(len(g), groups, -1, channels, *size)
+        for number, (top, left) in enumerate(remainders):
+            from_rows, rows = meeting(top - sliding.padding[0], down, sliding.size[0], size[0])
+            from_columns, columns = meeting(left - sliding.padding[1], across, sliding.size[1], size[1])
+            whole[..., rows, columns] = spread[:, :, number, :, from_rows, from_columns]
+    return whole.reshape(len(g), groups * channels, *sliding.size)
+
+
+def parts_by_size(sliding: Sliding) -> Iterable[list[Sizes]]:
+    """The remainders of rows and columns that the kernel reaches; those together whose parts have the same size."""
+    found: dict[Sizes, list[Sizes]] = {}
+    for place in itertools.product(*(range(min(s, k)) for s, k in zip(sliding.stride, sliding.kernel, strict=True))):
+        size = tuple(len(range(*ends)) for ends in zip(place, sliding.kernel, sliding.stride, strict=True))
+        found.setdefault(size, []).append(place)
+    return found.values()
 
 
 def spread_densely(g: Array, weight: Array, rims: Sizes, size: Sizes, sliding: Sliding) -> Array:

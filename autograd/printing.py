@@ -49,6 +49,11 @@ def set_printoptions(
         profile: "default", "short" or "full".
         sci_mode: scientific notation always (True), never (False), or where it helps (None).
     """
+    for name, whole in {"precision": precision, "edgeitems": edgeitems, "linewidth": linewidth}.items():
+        if whole is not None and (isinstance(whole, bool) or not isinstance(whole, int) or whole < 0):
+            raise ValueError(f"set_printoptions: {name} must be a whole number, 0 or more, got {whole!r}")
+    if threshold is not None and not isinstance(threshold, (int, float)):
+        raise TypeError(f"set_printoptions: threshold must be a number, got {threshold!r}")
     if profile is not None:
         if profile not in PROFILES:
             raise ValueError(f"set_printoptions: profile must be one of {', '.join(PROFILES)}, got {profile!r}")

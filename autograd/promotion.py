@@ -24,7 +24,10 @@ EXACT = {d.category: d for d in (dtypes.bool, dtypes.int64, dtypes.float64, dtyp
 def weak_number(value: Any) -> Tensor:
     """A Python number as a rank-0 tensor: exact, but counted as only as wide as need be when it meets others."""
     d = EXACT[of_python_type(type(value)).category]
-    number = tensor_of(d.type(value), d)
+    try:
+        number = tensor_of(d.type(value), d)
+    except OverflowError:
+        raise RuntimeError(f"value cannot be converted to type {d.name} without overflow: {value}") from None
     number.is_number = True  # type: ignore[attr-defined]
     return number
 

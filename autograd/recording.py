@@ -62,14 +62,14 @@ def record(op: Op, tensors: Sequence[Any], params: dict[str, Any], result: Any, 
     node = object.__new__(Node)
     complex_numbers = op.kind != "free" and any(t is not None and t.dtype.is_complex for t in inputs)
     node.op = op.conjugated() if complex_numbers else op
-    node.edges = tuple(None if t is None else t.node for t in inputs)
+    node.edges = tuple([None if t is None else t.node for t in inputs])
     if params:
         node._params = params
     node.extras = None
     node.number = next(clock)
     if None in node.edges:
         node._constants = tuple(
-            keep_constant(t) if edge is None else None for t, edge in zip(inputs, node.edges, strict=True)
+            [keep_constant(t) if edge is None else None for t, edge in zip(inputs, node.edges, strict=True)]
         )
     node.result = shown(result.array) if op.outputs == 1 else tuple(r.array.shape for r in result)
     node.saved = saved_values(op, node, tensors, params, result, kept)
@@ -87,7 +87,7 @@ def saved_values(
     known.update(zip(op.keeps, kept, strict=True))
     if op.variadic:
         known[op.tensors[0].name] = tuple(tensors)
-        known[f"{op.tensors[0].name}_shape"] = tuple(t.array.shape for t in tensors)
+        known[f"{op.tensors[0].name}_shape"] = tuple([t.array.shape for t in tensors])
     else:
         for parameter, tensor in zip(op.tensors, tensors, strict=True):
             known[parameter.name] = tensor

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.advice import origin
-from autograd.arrays import Array
+from autograd.arrays import Array, ndarray
 from autograd.graph import Node, Version
 from autograd.recording import part_of
 from autograd.tensor import Tensor, tensor_of
@@ -65,7 +65,8 @@ def undo_broadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     added = len(g.shape) - len(shape)
     stretched = tuple(added + i for i, size in enumerate(shape) if size == 1 and g.shape[added + i] != 1)
-    total = np.sum(g, axis=(*range(added), *stretched), keepdims=True)
+    add_up = np.add.reduce if g.__class__ is ndarray else np.sum  # the latter also takes Tensors
+    total = add_up(g, axis=(*range(added), *stretched), keepdims=True)
     return total.reshape(shape)
 
 

@@ -58,7 +58,11 @@ class without_watchers:
 
     def __enter__(self) -> None:
         self.before = state.watchers
-        set_state(watchers=())
+        try:
+            set_state(watchers=())
+        except BaseException:  # Ctrl-C: the block is not entered
+            set_state(watchers=self.before)
+            raise
 
     def __exit__(self, *exception: object) -> None:
         set_state(watchers=self.before)

@@ -7,10 +7,11 @@ settings are kept and reported, so that programs that make them run; they change
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any
 
+from autograd.graph import warn_caller
 from autograd.lazy import threadpoolctl
+from autograd.misuse import speaking
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "get_deterministic_debug_mode", "get_float32_matmul_precision",
@@ -41,6 +42,7 @@ def get_num_threads() -> int:
     return max(counts, default=os.cpu_count() or 1)
 
 
+@speaking
 def set_num_threads(int: Any) -> None:
     """Set how many threads a matrix product may use. Raises RuntimeError for anything but a positive int."""
     threadpoolctl.threadpool_limits(positive(int, "set_num_threads"), user_api="blas")
@@ -51,6 +53,7 @@ def get_num_interop_threads() -> int:
     return Settings.interop_threads
 
 
+@speaking
 def set_num_interop_threads(int: Any) -> None:
     """Set how many operations may run at the same time. It is kept, and changes nothing."""
     Settings.interop_threads = positive(int, "set_num_interop_threads")
@@ -60,6 +63,8 @@ def positive(count: Any, name: str) -> int:
     """A number of threads, checked."""
     if not isinstance(count, int) or isinstance(count, bool):
         raise RuntimeError(f"{name} expects an int, but got {type(count).__name__}")
+    if count >= 2**31:
+        raise RuntimeError(f"{name}: Overflow: there can't be {count} threads")
     if count <= 0:
         raise RuntimeError(f"{name} expects a positive integer, got {count}")
     return count
@@ -68,6 +73,7 @@ def positive(count: Any, name: str) -> int:
 # -- determinism --------------------------------------------------------------------------------------------
 
 
+@speaking
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Ask for algorithms that give the same results in every run. All of them do here."""
     Settings.deterministic = (1 if warn_only else 2) if mode else 0
@@ -83,6 +89,7 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
     return Settings.deterministic == 1
 
 
+@speaking
 def set_deterministic_debug_mode(debug_mode: Any) -> None:
     """The same by number or name: 0 "default", 1 "warn", 2 "error"."""
     modes = dict(enumerate(DEBUG_MODES)) | {name: name for name in DEBUG_MODES}
@@ -106,9 +113,8 @@ def get_deterministic_debug_mode() -> int:
 def set_float32_matmul_precision(precision: str) -> None:
     """Allow less precise matrix products. It is kept, and changes nothing: they always have full precision here."""
     if precision not in PRECISIONS:
-        warnings.warn(
+        warn_caller(
             f"{precision} is not one of {', '.join(PRECISIONS)}: set_float32_matmul_precision has no effect",
-            stacklevel=2,
         )
         return
     Settings.matmul_precision = precision
@@ -119,6 +125,7 @@ def get_float32_matmul_precision() -> str:
     return Settings.matmul_precision
 
 
+@speaking
 def set_flush_denormal(mode: bool) -> bool:
     """Ask that numbers too small for full precision become 0. False says that this can't be done here."""
     return False
@@ -127,6 +134,7 @@ def set_flush_denormal(mode: bool) -> bool:
 # -- warnings -----------------------------------------------------------------------------------------------
 
 
+@speaking
 def set_warn_always(b: bool) -> None:
     """Ask for every warning, not only the first of its kind. Kept; Python's `warnings` decides here."""
     Settings.warn_always = bool(b)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
@@ -22,11 +23,18 @@ class Size(tuple[int, ...]):
 
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
         """The sizes of an iterable of ints; TypeError for anything else."""
-        items = tuple(sizes)
+        try:
+            items = tuple(sizes)
+        except TypeError:
+            raise TypeError(f"torch.Size() takes an iterable of 'int', not '{type(sizes).__name__}'") from None
+        whole = []
         for place, item in enumerate(items):
-            if not hasattr(item, "__index__"):
-                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {place} is '{type(item).__name__}')")
-        return super().__new__(cls, [item.__index__() for item in items])
+            try:
+                whole.append(operator.index(item))
+            except TypeError:
+                kind = type(item).__name__
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {place} is '{kind}')") from None
+        return super().__new__(cls, whole)
 
     def numel(self) -> int:
         """The number of elements: the product of the sizes."""
@@ -68,4 +76,15 @@ def size_from(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
         raise TypeError(f"{name}(): the size must be ints, or one tuple of ints; got {args}") from None
     if any(size < 0 for size in shape):
         raise RuntimeError(f"{name}(): trying to create tensor with negative dimension: {list(shape)}")
+    check_countable(shape, name)
     return shape
+
+
+MOST = 2**48
+"""How many elements no memory holds: to try it would only take time."""
+
+
+def check_countable(shape: tuple[int, ...], name: str) -> None:
+    """Raise RuntimeError for a shape with more elements than any memory holds."""
+    if math.prod(shape) > MOST:
+        raise RuntimeError(f"{name}(): Storage size calculation overflowed with sizes={list(shape)}: too many elements")

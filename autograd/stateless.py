@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autograd.misuse import speaking
 from autograd.ops.joining import stack
 from autograd.tensor import Tensor
 
 __all__ = ["functional_call", "stack_module_state"]
 
 
+@speaking
 def functional_call(
     module: Any,
     parameter_and_buffer_dicts: Any,
@@ -133,6 +135,7 @@ def replaced(homes: dict[str, tuple[Any, str]], given: dict[str, Any]) -> Iterat
             members[key] = own[name]
 
 
+@speaking
 def stack_module_state(models: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The parameters of several models of the same kind, stacked by name, and their buffers: an ensemble, for `vmap`.
 

@@ -13,6 +13,7 @@ from autograd.arrays import Array, ndarray
 from autograd.attach import add_methods
 from autograd.device import CPU, device
 from autograd.inplace import check_writable
+from autograd.misuse import speaking
 from autograd.random.laws import memory_order
 from autograd.size import size_from
 from autograd.tensor import Tensor
@@ -97,6 +98,7 @@ def owner_of(array: Array) -> Array:
 # -- pointing a tensor at other memory ----------------------------------------------------------------------
 
 
+@speaking
 def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
     """Make the tensor show the memory of another tensor, or part of a storage; without a source, nothing.
 
@@ -143,6 +145,7 @@ def part_of(storage: UntypedStorage, kind: Any, offset: int, size: Any, stride: 
     return as_strided(elements[offset:], shape, [step * kind.itemsize for step in stride])
 
 
+@speaking
 def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     """Give the tensor another size, in place: it shows its memory from its first element on, row by row.
 
@@ -169,17 +172,20 @@ def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     return self
 
 
+@speaking
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """`resize_` to the size of another tensor."""
     return resize_(self, *the_template.shape)
 
 
+@speaking
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     """Whether both tensors show the same memory in the same way."""
     mine, other = self.memory(), tensor.memory()
     return (mine.ctypes.data, mine.shape, mine.strides) == (other.ctypes.data, other.shape, other.strides)
 
 
+@speaking
 def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     """The dimensions as they lie in memory, from the one with the largest steps to the one with the smallest.
 

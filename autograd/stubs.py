@@ -96,5 +96,5 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    STUBS.write_text(text())
+    STUBS.write_text(text(), encoding="utf-8")
     print(f"{STUBS.relative_to(Path(autograd.__file__).parent.parent)}: {len(declared_methods())} methods")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -220,7 +221,7 @@ class Tensor(Values):
         """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        return RemovableHandle(extras_of(self.node).before, GradHook(hook, self.like))
+        return RemovableHandle(extras_of(self.node).before, GradHook(hook, partial(tensor_of, dtype=self.dtype)))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call `hook(tensor)` when backward has finished adding to this leaf's `.grad`."""
@@ -262,6 +263,11 @@ class Tensor(Values):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if value.array is not self.array:  # as it is after p.data += step
+            self._move_to(value)
+
+    def _move_to(self, value: Tensor) -> None:
+        """Take over the memory of another tensor."""
         self.array = value.memory()
         self.dtype = value.dtype
         count = self._version

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,8 @@ from autograd.attach import add_methods
 from autograd.create import tensor
 from autograd.device import check_device
 from autograd.dtypes import dtype, set_default_dtype
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.ops.casting import TYPE_NAMES
 from autograd.size import Size, size_from
 from autograd.tensor import Tensor, tensor_of
@@ -68,6 +69,7 @@ BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor = map(
 HalfTensor, IntTensor, LongTensor, ShortTensor = map(typed, ("HalfTensor", "IntTensor", "LongTensor", "ShortTensor"))
 
 
+@speaking
 def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
     """PyTorch's old way to make a tensor of this one's dtype: by sizes, or from data."""
     return TYPES[self.dtype](*args, device=device)
@@ -82,5 +84,5 @@ def set_default_tensor_type(t: Any) -> None:
     chosen = named.get(t) if isinstance(t, str) else t
     if not isinstance(chosen, TensorType) or not chosen.dtype.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {t!r}")
-    warnings.warn("set_default_tensor_type() is deprecated, use set_default_dtype()", stacklevel=2)
+    warn_caller("set_default_tensor_type() is deprecated, use set_default_dtype()")
     set_default_dtype(chosen.dtype)

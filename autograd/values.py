@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,9 +32,7 @@ class Values(OpMethods):
         """The shape, or the size of one dimension."""
         if dim is None:
             return shape_of(self.array.shape)
-        if not -self.array.ndim <= dim < self.array.ndim:
-            raise IndexError(out_of_range(dim, self.array.ndim, "size"))
-        return self.array.shape[dim]
+        return self.array.shape[place_of(dim, self.array.ndim, "size")]
 
     @property
     def ndim(self) -> int:
@@ -75,9 +74,7 @@ class Values(OpMethods):
                 strides[d] = sizes[d + 1] * strides[d + 1] if d + 1 < len(sizes) else 1
         if dim is None:
             return tuple(strides)
-        if not -len(strides) <= dim < len(strides):
-            raise IndexError(out_of_range(dim, len(strides), "stride"))
-        return strides[dim]
+        return strides[place_of(dim, len(strides), "stride")]
 
     def data_ptr(self) -> int:
         """The address of the first element."""
@@ -101,6 +98,8 @@ class Values(OpMethods):
 
     def is_same_size(self, other: Values) -> bool:
         """Whether both tensors have the same shape."""
+        if not isinstance(other, Values):
+            raise TypeError(f"is_same_size(): argument 'other' must be Tensor, not {type(other).__name__}")
         return self.array.shape == other.array.shape
 
     def get_device(self) -> int:
@@ -229,6 +228,17 @@ class Values(OpMethods):
 
     def __format__(self, spec: str) -> str:
         return format(self.array.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
+
+
+def place_of(dim: Any, ndim: int, name: str) -> int:
+    """A dimension, which may be counted from the back, checked; a tensor of rank 0 has none."""
+    try:
+        place = operator.index(dim)
+    except TypeError:
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}") from None
+    if not -ndim <= place < ndim:
+        raise IndexError(out_of_range(place, ndim, name))
+    return place
 
 
 def out_of_range(dim: int, ndim: int, name: str) -> str:

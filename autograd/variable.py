@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from autograd.graph import warn_caller
 from autograd.tensor import Tensor, tensor_of
 
 __all__ = ["Variable"]
@@ -35,8 +35,8 @@ class Variable(metaclass=TensorsAreInstances):
                 f"Variable data has to be a tensor, but got {type(data).__name__}: make it one with tensor()"
             )
         if volatile:
-            warnings.warn(
-                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", stacklevel=2
+            warn_caller(
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
             )
         leaf = Tensor() if data is None else tensor_of(data.memory(), data.dtype)
         if data is not None:

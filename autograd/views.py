@@ -94,8 +94,11 @@ def parts_of(array: Array) -> Array:
 def check_places_differ(tensor: Tensor, name: str) -> None:
     """Raise unless each element can be written to by itself."""
     memory = tensor.memory()
-    repeated = memory.size > 0 and any(s == 0 and n > 1 for n, s in zip(memory.shape, memory.strides, strict=True))
-    if repeated or not memory.flags.writeable:
+    flags = memory.flags
+    repeated = not flags.c_contiguous and any(
+        s == 0 and n > 1 for n, s in zip(memory.shape, memory.strides, strict=True)
+    )
+    if repeated or not flags.writeable:
         raise RuntimeError(
             f"unsupported operation: more than one element of the written-to tensor (shape {tuple(tensor.shape)}) "
             "refers to a single memory location, as after expand(), or its memory is read-only. "

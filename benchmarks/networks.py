@@ -26,10 +26,12 @@ def classes(torch: Any, high: int, *shape: int, seed: int = 1) -> Any:
 def training(model: Any, loss: Callable[[], Any], optimizer: Any) -> Step:
     """A step of an optimizer on a loss."""
 
-    def step() -> None:
+    def step() -> Any:
         optimizer.zero_grad()
-        loss().backward()
+        reached = loss()
+        reached.backward()
         optimizer.step()
+        return reached
 
     return step
 
@@ -53,7 +55,7 @@ def makemore(torch: Any, nn: Any, optim: Any) -> Step:
         p.requires_grad = True
     x, y = classes(torch, 27, 32, 3), classes(torch, 27, 32)
 
-    def step() -> None:
+    def step() -> Any:
         h = torch.tanh(table[x].view(-1, 30) @ w1 + b1)
         loss = nn.functional.cross_entropy(h @ w2 + b2, y)
         for p in parameters:
@@ -61,6 +63,7 @@ def makemore(torch: Any, nn: Any, optim: Any) -> Step:
         loss.backward()
         for p in parameters:
             p.data += -0.1 * p.grad
+        return loss
 
     return step
 
@@ -174,10 +177,10 @@ def hessian_vector(torch: Any, nn: Any, optim: Any) -> Step:
     a, x, v = floats(torch, 50, 50), floats(torch, 50, seed=1), floats(torch, 50, seed=2)
     x.requires_grad_()
 
-    def step() -> None:
+    def step() -> Any:
         y = (torch.tanh(a @ x) ** 2).sum()
         (g,) = torch.autograd.grad(y, x, create_graph=True)
-        torch.autograd.grad((g * v).sum(), x)
+        return torch.autograd.grad((g * v).sum(), x)
 
     return step
 
@@ -239,8 +242,8 @@ def inference(torch: Any, nn: Any, optim: Any) -> Step:
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)).eval()
     x = floats(torch, 1, 64)
 
-    def step() -> None:
+    def step() -> Any:
         with torch.no_grad():
-            model(x)
+            return model(x)
 
     return step

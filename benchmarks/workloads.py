@@ -25,15 +25,16 @@ class Workload(NamedTuple):
     weighs_memory: bool = False  # whether the peak of memory is compared, too
 
 
-def libraries(build: Callable[[Any, Any, Any], Step]) -> dict[str, Callable[[], Step]]:
-    """Builders for chalkgrad and PyTorch from one that takes (torch, nn, optim)."""
+def libraries(build: Callable[[Any, Any, Any], Step], compiled: bool = False) -> dict[str, Callable[[], Step]]:
+    """Builders for chalkgrad, as it is or compiled, and for PyTorch, from one that takes (torch, nn, optim)."""
 
     def ours() -> Step:
         import autograd
         import nn
         import optim
 
-        return build(autograd, nn, optim)
+        step = build(autograd, nn, optim)
+        return autograd.compile(step, fullgraph=True) if compiled else step
 
     def theirs() -> Step:
         import torch
@@ -53,13 +54,14 @@ THREADS = 2
 def torch_chain(torch: Any, nn: Any, optim: Any) -> Step:
     """x = x * b + a, 100 times, and back."""
 
-    def step() -> None:
+    def step() -> Any:
         a = torch.tensor(1.5, requires_grad=True)
         b = torch.tensor(0.9, requires_grad=True)
         x = a
         for _ in range(100):
             x = x * b + a
         x.backward()
+        return a.grad, b.grad
 
     return step
 
@@ -126,16 +128,19 @@ def mlp(sizes: list[int], batch: int, optimizer: str, lr: float) -> Callable[[An
             y, loss_function = torch.tensor(rng.integers(0, sizes[-1], batch)), nn.CrossEntropyLoss()
         descent = getattr(optim, optimizer)(model.parameters(), lr=lr)
 
-        def step() -> None:
+        def step() -> Any:
             loss = loss_function(model(x), y)
             descent.zero_grad()
             loss.backward()
             descent.step()
+            return loss
 
         return step
 
     return build
 
+
+SMALL_MLP, LARGE_MLP = [2, 16, 16, 1], [784, 512, 512, 10]
 
 WORKLOADS = [
     Workload(
@@ -148,11 +153,9 @@ WORKLOADS = [
         },
         {"torch": 0.25, "micrograd": 0.8, "mygrad": 0.15, "HIPS autograd": 0.15},
     ),
-    Workload("MLP 2-16-16-1, batch 32, SGD", libraries(mlp([2, 16, 16, 1], 32, "SGD", 0.01)), {"torch": 0.28}),
-    Workload("MLP 2-16-16-1, batch 32, Adam", libraries(mlp([2, 16, 16, 1], 32, "Adam", 0.001)), {"torch": 0.22}),
-    Workload(
-        "MLP 784-512-512-10, batch 128, Adam", libraries(mlp([784, 512, 512, 10], 128, "Adam", 0.001)), {"torch": 0.70}
-    ),
+    Workload("MLP 2-16-16-1, batch 32, SGD", libraries(mlp(SMALL_MLP, 32, "SGD", 0.01)), {"torch": 0.28}),
+    Workload("MLP 2-16-16-1, batch 32, Adam", libraries(mlp(SMALL_MLP, 32, "Adam", 0.001)), {"torch": 0.22}),
+    Workload("MLP 784-512-512-10, batch 128, Adam", libraries(mlp(LARGE_MLP, 128, "Adam", 0.001)), {"torch": 0.70}),
     Workload("20 layers of 32, batch 64, AdamW", libraries(networks.deep_mlp), {"torch": 0.33}),
     Workload("makemore MLP (27, 10x3, 200), batch 32", libraries(networks.makemore), {"torch": 0.38}),
     Workload("LeNet 28x28, batch 64", libraries(networks.lenet), {"torch": 0.70}, True),
@@ -164,4 +167,21 @@ WORKLOADS = [
     Workload("VAE on 28x28, batch 128", libraries(networks.vae), {"torch": 0.95}),
     Workload("DCGAN, 32x32, batch 16", libraries(networks.dcgan), {"torch": 0.95}),
     Workload("inference of one sample, MLP 64-64-10", libraries(networks.inference), {"torch": 0.25}),
+]
+
+SMALL = {
+    "scalar chain of 200 ops": (torch_chain, 0.25),
+    "MLP 2-16-16-1, batch 32, SGD": (mlp(SMALL_MLP, 32, "SGD", 0.01), 0.28),
+    "MLP 2-16-16-1, batch 32, Adam": (mlp(SMALL_MLP, 32, "Adam", 0.001), 0.22),
+    "20 layers of 32, batch 64, AdamW": (networks.deep_mlp, 0.33),
+    "makemore MLP (27, 10x3, 200), batch 32": (networks.makemore, 0.38),
+    "RNN unrolled in Python, 12 steps, batch 1": (networks.unrolled_rnn, 0.40),
+    "Hessian-vector product, 50x50": (networks.hessian_vector, 0.45),
+    "inference of one sample, MLP 64-64-10": (networks.inference, 0.25),
+}
+"""Steps so small that Python takes most of the time: they are also compared with `autograd.compile` around ours."""
+
+WORKLOADS += [
+    Workload(f"{name}; ours compiled", libraries(build, compiled=True), {"torch": goal})
+    for name, (build, goal) in SMALL.items()
 ]

@@ -48,7 +48,7 @@ __getattr__, __dir__ = on_demand(__name__, {
 })  # fmt: skip
 
 if TYPE_CHECKING:
-    from nn import attention, grad, linter, models, parallel
+    from nn import attention, grad, models, parallel
     from nn.linter import TrainingLinter
     from nn.modules.compiled import OptimizedModule
     from nn.parallel import DataParallel

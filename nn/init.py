@@ -6,7 +6,6 @@ With the same seed they draw the numbers that PyTorch draws.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,8 @@ import numpy as np
 
 from autograd.arrays import Array
 from autograd.create import empty
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.modes import no_grad
 from autograd.random.creation import randperm
 from autograd.random.in_place import normal_ as draw_normal
@@ -33,6 +34,7 @@ LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_tran
 GAINS = dict.fromkeys((*LINEAR, "sigmoid"), 1.0) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
 
 
+@speaking
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor by which weights must be larger to keep the variance through a nonlinearity.
 
@@ -44,7 +46,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """
     if nonlinearity == "leaky_relu":
         if param is not None and (isinstance(param, bool) or not isinstance(param, (int, float))):
-            raise ValueError(f"negative_slope {param} not a valid number")
+            raise ValueError(f"calculate_gain(): negative_slope {param} not a valid number")
         return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
     if nonlinearity not in GAINS:
         raise ValueError(f"Unsupported nonlinearity {nonlinearity}: the known ones are leaky_relu, {', '.join(GAINS)}")
@@ -62,7 +64,8 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     >>> nn.init.constant_(autograd.empty(2), 0.5)
     tensor([0.5000, 0.5000])
     """
-    return write(tensor, np.full(tensor.shape, val, tensor.dtype.dtype))
+    number = val.item() if isinstance(val, Tensor) else val
+    return write(tensor, np.full(tensor.shape, number, tensor.dtype.dtype))
 
 
 def ones_(tensor: Tensor) -> Tensor:
@@ -174,10 +177,8 @@ def trunc_normal_(
     True
     """
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
-            "incorrect.",
-            stacklevel=2,
+        warn_caller(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect."
         )
     below, above = ((1 + math.erf((end - mean) / std / math.sqrt(2))) / 2 for end in (a, b))
     draw = draw_until_inside if above - below > 0.3 else draw_until_accepted
@@ -316,10 +317,11 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, and this one has shape {tuple(tensor.shape)}")
     rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
     normal_(tensor, 0.0, std, generator)
     values = tensor.array.copy()
     for column in range(columns):
-        values[randperm(rows).array[: math.ceil(sparsity * rows)], column] = 0
+        values[randperm(rows).array[:zeros], column] = 0
     return write(tensor, values)
 
 
@@ -347,7 +349,7 @@ def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
 
 def warn_of_nothing(tensor: Tensor) -> Tensor:
     """There is nothing to draw for an empty tensor."""
-    warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+    warn_caller("Initializing zero-element tensors is a no-op")
     return tensor
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from nn.modules.module import Module
 
-__all__ = ["DataParallel", "data_parallel"]
+__all__ = ["DataParallel", "DistributedDataParallel", "data_parallel"]
 
 
 class DataParallel(Module):
@@ -31,6 +31,16 @@ class DataParallel(Module):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """What the module makes of the whole batch."""
         return self.module(*inputs, **kwargs)
+
+
+class DistributedDataParallel(Module):
+    """A module that several processes train together: it can be named, but raises RuntimeError when it is made."""
+
+    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            "DistributedDataParallel: training here is for one process (torch.distributed.is_available() is False): use "
+            "the module as it is"
+        )
 
 
 def data_parallel(

@@ -76,6 +76,8 @@ class Buffer(Tensor, metaclass=BufferType):
         """The marked tensor on the memory of `data`."""
         if data is None:
             data = tensor_of(np.empty(0, get_default_dtype().dtype))
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Buffer(): argument 'data' must be Tensor, not {type(data).__name__}")
         buffer = data.detach().requires_grad_(data.requires_grad)
         buffer.__dict__.update(_is_buffer=True, persistent=persistent)
         return cast(Buffer, buffer)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+from autograd.graph import warn_caller
 from autograd.tensor import Tensor
 
 
@@ -16,10 +16,9 @@ def deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @functools.wraps(function)
     def renamed(*args: Any, **kwargs: Any) -> Tensor:
-        warnings.warn(
+        warn_caller(
             f"`nn.init.{old_name}` is now deprecated in favor of `nn.init.{function.__name__}`.",
             FutureWarning,
-            stacklevel=2,
         )
         return function(*args, **kwargs)
 

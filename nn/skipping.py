@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from autograd.misuse import speaking
+
 __all__ = ["skippable", "skipping"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,10 +42,12 @@ def skipping() -> Iterator[None]:
 def skippable(function: F) -> F:
     """Let an initializer return its tensor as it is inside `skipping()`."""
 
+    checked = speaking(function)
+
     @functools.wraps(function)
     def initialize(*args: Any, **kwargs: Any) -> Any:
         if skipped.now:
             return args[0] if args else kwargs["tensor"]
-        return function(*args, **kwargs)
+        return checked(*args, **kwargs)
 
     return initialize  # type: ignore[return-value]

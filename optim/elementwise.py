@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.arrays import Array
 from autograd.graph import caller
+from autograd.interrupts import uninterrupted
 from autograd.tensor import Tensor
 from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
 from optim.options import number
@@ -81,15 +82,16 @@ class Elementwise(Optimizer):
         """Update every parameter that has a gradient; a closure, if given, first computes the loss afresh."""
         loss = loss_of(closure)
         where, name = caller(), f"{type(self).__name__}.step"
-        for index, group in enumerate(self.param_groups):
-            active = with_gradient(group)
-            if group.get("differentiable"):
-                for p in active:
-                    recorded_step(self, p, group)
-                continue
-            for arranged in self.arrangements(index, active, group):
-                arranged.step(self.update, self.schedule)
-            stamp(active, name, where)
+        with uninterrupted():
+            for index, group in enumerate(self.param_groups):
+                active = with_gradient(group)
+                if group.get("differentiable"):
+                    for p in active:
+                        recorded_step(self, p, group)
+                    continue
+                for arranged in self.arrangements(index, active, group):
+                    arranged.step(self.update, self.schedule)
+                stamp(active, name, where)
         return loss
 
     def plain(self, group: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.arrays import Array
 from autograd.graph import caller
+from autograd.interrupts import uninterrupted
 from autograd.modes import enable_grad
 from autograd.tensor import Tensor, tensor_of
 from optim.line_search import Point, strong_wolfe
@@ -85,8 +86,20 @@ class LBFGS(Optimizer):
         (group,) = self.param_groups
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             raise RuntimeError(f"only 'strong_wolfe' is supported as line_search_fn, not {group['line_search_fn']!r}")
-        closure = enable_grad()(closure)
+        values = [p.memory().copy() for p in group["params"]]
         state = self.state[group["params"][0]]
+        remembered = {name: list(value) if isinstance(value, list) else value for name, value in state.items()}
+        try:
+            return self.minimize(enable_grad()(closure), group, state)
+        except BaseException:  # the closure has raised, or Ctrl-C has come: this step has not happened then
+            with uninterrupted():
+                self.put_back(values)
+                state.clear()
+                state.update(remembered)
+            raise
+
+    def minimize(self, closure: Callable[[], Any], group: dict[str, Any], state: dict[str, Any]) -> Any:
+        """The step itself."""
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
         first_loss = closure()
@@ -151,7 +164,7 @@ class LBFGS(Optimizer):
             self.put_back(before)
             return Point(t, f, g, g.dot(d))
 
-        found, made = strong_wolfe(evaluate, t, start, group["tolerance_change"] / np.abs(d).max(), tries)
+        found, made = strong_wolfe(evaluate, t, start, SHORTEST / np.abs(d).max(), tries)
         self.move(found.t, d)
         return found, made
 
@@ -186,6 +199,9 @@ class LBFGS(Optimizer):
             p.memory()[...] = value
         stamp(params, "LBFGS.step", caller())
 
+
+SHORTEST = 1e-9
+"""A line search ends when no parameter moves further between its last two points, whatever `tolerance_change` says."""
 
 REMEMBERED = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
 """What is kept in the state from one call of `step` to the next."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.arrays import Array
 from autograd.graph import caller
+from autograd.interrupts import uninterrupted
 from autograd.tensor import Tensor, tensor_of
 from optim.optimizer import Optimizer, loss_of, stamp, with_gradient
 from optim.options import check_bound, check_element_count, number
@@ -92,13 +93,14 @@ class Muon(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; a closure, if given, first computes the loss afresh."""
         loss = loss_of(closure)
-        for group in self.param_groups:
-            active = with_gradient(group)
-            if any(p.is_complex() for p in active):
-                raise RuntimeError("Muon does not support complex parameters: give their parts as real ones")
-            for p in active:
-                self.update(p, group)
-            stamp(active, "Muon.step", caller())
+        where, groups = caller(), [(group, with_gradient(group)) for group in self.param_groups]
+        if any(p.is_complex() for _, active in groups for p in active):
+            raise RuntimeError("Muon does not support complex parameters: give their parts as real ones")
+        with uninterrupted():
+            for group, active in groups:
+                for p in active:
+                    self.update(p, group)
+                stamp(active, "Muon.step", where)
         return loss
 
     def update(self, p: Tensor, group: dict[str, Any]) -> None:

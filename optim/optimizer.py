@@ -9,6 +9,8 @@ from typing import Any
 from autograd.compiled.handled import ONE_PIECE, one_call
 from autograd.graph import clock, warn_caller
 from autograd.hooks import RemovableHandle
+from autograd.interrupts import uninterrupted
+from autograd.misuse import speaking, speaking_constructor
 from autograd.modes import enable_grad
 from autograd.tensor import Tensor
 from optim.options import NEUTRAL, required
@@ -30,6 +32,7 @@ HOOKS = (
 )  # fmt: skip
 
 
+@speaking_constructor
 class Optimizer:
     """Changes parameters by their gradients, one `step()` at a time.
 
@@ -80,6 +83,7 @@ class Optimizer:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
             cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
+        speaking_constructor(cls)
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -204,17 +208,21 @@ class Optimizer:
             result = replaced(result, hook(self, result))
         return result
 
+    @speaking
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict()` of an optimizer over parameters of the same shapes has returned.
 
         Raises ValueError where groups or shapes do not match; nothing has changed then.
         """
+        if not isinstance(state_dict, dict):
+            raise TypeError(f"load_state_dict(): argument 'state_dict' must be dict, not {type(state_dict).__name__}")
         saved = state_dict.copy()
         for hook in tuple(self._optimizer_load_state_dict_pre_hooks.values()):
             saved = replaced(saved, hook(self, saved))
         groups = loaded_groups(saved["param_groups"], self.param_groups)
         state = loaded_state(saved, groups, self.check_state)
-        self.__setstate__({"state": state, "param_groups": groups})
+        with uninterrupted():
+            self.__setstate__({"state": state, "param_groups": groups})
         for hook in tuple(self._optimizer_load_state_dict_post_hooks.values()):
             hook(self)
 

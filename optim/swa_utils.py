@@ -24,6 +24,7 @@ from typing import Any
 
 from autograd import dtypes
 from autograd.create import tensor
+from autograd.interrupts import uninterrupted
 from autograd.modes import no_grad
 from autograd.tensor import Tensor
 from nn.modules.batchnorm import _BatchNorm
@@ -167,6 +168,11 @@ class AveragedModel(Module):
 
     def update_parameters(self, model: Module) -> None:
         """Take the model's present parameters into the average."""
+        with uninterrupted():
+            self.take_in(model)
+
+    def take_in(self, model: Module) -> None:
+        """Update the averages, and count that."""
         averages, currents = self.values_of(self.module), self.values_of(model)
         if self.n_averaged == 0:
             for average, current in zip(averages, currents, strict=True):

@@ -79,9 +79,9 @@ def test_a_script_finds_its_neighbors(tmp_path):
 
 
 def test_what_is_missing_is_named(tmp_path):
-    (tmp_path / "far.py").write_text("import torch.distributed\n")
+    (tmp_path / "far.py").write_text("import torch.ao.quantization\n")
     printed = run("-m", "autograd", "far.py", cwd=tmp_path, code=1)
-    assert "No module named 'torch.distributed': `torch` stands for chalkgrad here" in printed
+    assert "No module named 'torch.ao': `torch` stands for chalkgrad here" in printed
     (tmp_path / "name.py").write_text("import torch\ntorch.no_such_name\n")
     printed = run("-m", "autograd", "name.py", cwd=tmp_path, code=1)
     assert "AttributeError" in printed
@@ -240,3 +240,36 @@ def test_pytorch_that_is_there_already_is_not_replaced(tmp_path):
     printed = run("-c", "import torch; import autograd.as_torch", cwd=tmp_path, code=1)
     assert "RuntimeError: PyTorch itself has been imported already" in printed
     assert "import autograd.as_torch before anything imports torch" in printed
+
+
+ONE_PROCESS = """\
+import torch, torch.distributed as dist, torch.hub, torch.onnx
+import torch.utils.model_zoo as model_zoo
+from torch.nn.modules.pixelshuffle import PixelShuffle
+from torch.nn.modules.utils import _pair
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+print(dist.is_available(), dist.is_initialized(), torch.onnx.is_in_onnx_export(), _pair(3), PixelShuffle(2))
+for wrong in (
+    dist.init_process_group,
+    lambda: torch.hub.load("someone/models", "resnet18", pretrained=True),
+    lambda: model_zoo.load_url("https://example.org/resnet18.pth"),
+    lambda: torch.onnx.export(torch.nn.ReLU(), torch.ones(1), "relu.onnx"),
+    lambda: DDP(torch.nn.ReLU()),
+):
+    try:
+        wrong()
+    except RuntimeError as error:
+        print(error)
+"""
+
+
+def test_what_needs_a_network_or_other_processes_can_be_imported_and_says_so(tmp_path):
+    (tmp_path / "alone.py").write_text(ONE_PROCESS)
+    first, *errors = run("-m", "autograd", "alone.py", cwd=tmp_path).splitlines()
+    assert first == "False False False (3, 3) PixelShuffle(upscale_factor=2)"
+    assert [error.partition(":")[0] for error in errors] == [
+        "torch.distributed.init_process_group()", "torch.hub.load()", "load_state_dict_from_url()", "torch.onnx.export()",
+        "DistributedDataParallel",
+    ]  # fmt: skip
+    assert "https://example.org/resnet18.pth" in errors[2]

@@ -110,6 +110,8 @@ class CompiledFunction(Transparent):
             self.replays.append(self.replay_of(recorder, outside, result, args, kwargs))
         except CannotReplay as reason:
             self.give_up(str(reason))
+        finally:
+            recorder.forget()
         return result
 
     def replay_of(self, recorder: Recorder, outside: Outside, result: Any, args: Any, kwargs: Any) -> Replay:

@@ -86,8 +86,8 @@ for function in (dropout.noise, dropout.alpha_noise, Tensor.grad.fset):  # type:
 
 for function in (
     inplace.overwrite, inplace.keep_watch_over_result, inplace.rebase_base, inplace.assign, add_in_place,
-    Tensor.accumulate_grad, Tensor.detach, Tensor.data.fget, Values.stride, Values.is_contiguous,  # type: ignore[attr-defined]
-    indexing.setitem, promotion.convert, window_pooling.largest, extremes.extreme_along,
+    Tensor.accumulate_grad, Tensor.detach, Tensor.data.fget, Tensor.data.fset,  # type: ignore[attr-defined]
+    Values.stride, Values.is_contiguous, indexing.setitem, promotion.convert, window_pooling.largest, extremes.extreme_along,
 ):  # fmt: skip
     safe(function)
 for module, names in ((dropout, ("dropout", "dropout_", "alpha_dropout", "alpha_dropout_")), (selection, ("where",))):

@@ -60,6 +60,7 @@ class Observer:
 
     def __exit__(self, *exception: object) -> None:
         sys.setprofile(self.before)
+        self.skipping = None  # a frame leads to all that was recorded, this observer included
 
     def observe(self, frame: FrameType, event: str, argument: Any) -> None:
         """The interpreter's event: a call or a return."""

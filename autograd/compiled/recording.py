@@ -57,6 +57,10 @@ class Recorder(Watching):
         self.call: Instruction | None = None
         self.leaves = Leaves(self)
 
+    def forget(self) -> None:
+        """Let go of all arrays at once: the recorder and its parts refer to each other."""
+        vars(self).clear()
+
     def is_deaf(self) -> bool:
         """Whether what happens need not be noted: inside a call, and where the run can't be replayed anyway."""
         return self.problem is not None or self.call is not None

@@ -8,18 +8,19 @@ from autograd.arrays import Array
 from autograd.dtypes import dtype
 from autograd.graph import Freed, Node, clock
 from autograd.recording import share_memory, without_graph
-from autograd.tensor import Tensor, add_in_place, mark_inference, tensor_of
+from autograd.tensor import Tensor, accumulating, add_in_place, mark_inference, tensor_of
 
 
 def accumulate(leaf: Tensor, g: Array) -> None:
     """Add a gradient to a leaf's `.grad`."""
-    grad = leaf._grad
-    if grad is None:
-        leaf._grad = tensor_of(g, leaf.dtype)
-    elif grad.node is None:
-        add_in_place(grad, g)
-    else:
-        leaf._grad = tensor_of(grad.array + g, leaf.dtype)
+    with accumulating:
+        grad = leaf._grad
+        if grad is None:
+            leaf._grad = tensor_of(g, leaf.dtype)
+        elif grad.node is None:
+            add_in_place(grad, g)
+        else:
+            leaf._grad = tensor_of(grad.array + g, leaf.dtype)
 
 
 def add_into(known: Array, g: Array) -> None:

@@ -178,4 +178,4 @@ def compiled(source: str, names: dict[str, Any], filename: str) -> Callable[...,
     """The function that a source defines."""
     scope = dict(names)
     exec(compile(source, filename, "exec"), scope)
-    return scope[source[4 : source.index("(")]]
+    return scope.pop(source[4 : source.index("(")])  # a function that stands among its own globals is a cycle

@@ -31,6 +31,8 @@ class Classes(Distribution):
         """Keep what was given, normalized."""
         exactly_one(probs, logits)
         given, name = (logits, "logits") if probs is None else (probs, "probs")
+        if not isinstance(given, Tensor):
+            raise TypeError(f"`{name}` parameter must be Tensor, not {type(given).__name__}")
         if given.ndim < 1:
             raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
         normalized = given - given.logsumexp(-1, keepdim=True) if probs is None else given / given.sum(-1, keepdim=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from types import MappingProxyType
 from typing import Any
 
 from autograd.distributions import constraints
 from autograd.distributions.parameters import lazy_property
+from autograd.graph import warn_caller
+from autograd.misuse import speaking_constructor
 from autograd.modes import no_grad
 from autograd.size import Size
 from autograd.tensor import Tensor
@@ -32,6 +33,10 @@ class Distribution:
     has_rsample = False
     has_enumerate_support = False
     _validate_args = __debug__
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        speaking_constructor(cls)
 
     def __init__(self, batch_shape: Any = Size(), event_shape: Any = Size(), validate_args: bool | None = None) -> None:  # noqa: B008 (a Size never changes)
         self._batch_shape = Size(batch_shape)
@@ -135,7 +140,7 @@ class Distribution:
 
     def sample_n(self, n: int) -> Tensor:
         """`sample((n,))`, which is to be used instead."""
-        warnings.warn("sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning, stacklevel=2)
+        warn_caller("sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning)
         return self.sample(Size((n,)))
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 from autograd.distributions.categorical import Categorical
 from autograd.distributions.distribution import Distribution
 from autograd.modes import no_grad
+from autograd.size import Size
 from autograd.tensor import Tensor
 
 __all__ = ["MixtureSameFamily"]
@@ -47,7 +48,9 @@ class MixtureSameFamily(Distribution):
         super().__init__(components.batch_shape[:-1], components.event_shape, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        components = self.component_distribution.expand((*batch_shape, self.component_distribution.batch_shape[-1]))
+        components = self.component_distribution.expand(
+            (*Size(batch_shape), self.component_distribution.batch_shape[-1])
+        )
         return type(self)(self.mixture_distribution.expand(batch_shape), components, validate_args=False)
 
     @property

@@ -6,10 +6,8 @@ import functools
 from numbers import Number
 from typing import Any
 
-import numpy as np
-
 from autograd.create import tensor
-from autograd.dtypes import get_default_dtype
+from autograd.dtypes import finfo, get_default_dtype
 from autograd.modes import enable_grad
 from autograd.ops.activation import sigmoid
 from autograd.ops.shaping import broadcast_tensors
@@ -67,12 +65,12 @@ def exactly_one(probs: Any, logits: Any) -> None:
 
 def smallest_step(dtype: Any) -> float:
     """The distance from 1 to the next number."""
-    return float(np.finfo(dtype.dtype).eps)
+    return finfo(dtype).eps
 
 
 def smallest_positive(dtype: Any) -> float:
     """The smallest positive number with full precision."""
-    return float(np.finfo(dtype.dtype).tiny)
+    return finfo(dtype).tiny
 
 
 def clamp_probs(probs: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 from autograd.create import zeros_like
 from autograd.distributions import constraints
 from autograd.distributions.parameters import clamp_probs
+from autograd.misuse import speaking_constructor
 from autograd.ops.activation import sigmoid, softplus
 from autograd.ops.shaping import broadcast_tensors
 from autograd.tensor import Tensor
@@ -33,6 +34,10 @@ class Transform:
     domain: Any = constraints.real
     codomain: Any = constraints.real
     event_dim = 0
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        speaking_constructor(cls)
 
     def __init__(self, cache_size: int = 0) -> None:
         if cache_size not in (0, 1):

@@ -20,6 +20,7 @@ from autograd.geometry import layout
 from autograd.ops.pooling import exceeds, taken_from_plane
 from autograd.ops.ranges import Places, range_sums
 from autograd.ops.requirements import need_floating
+from autograd.size import check_countable
 from autograd.tensor import Tensor, tensor_of
 
 
@@ -33,7 +34,13 @@ def ranges(size: int, count: int) -> tuple[Places, Places]:
 
 def range_means(input: Tensor, sizes: tuple[int, ...]) -> Tensor:
     """The means over ranges along the last dimensions, as many as there are sizes."""
-    for dim, count in enumerate(sizes, input.ndim - len(sizes)):
+    first = input.ndim - len(sizes)
+    planes = tuple(zip(input.shape[first:], sizes, strict=True))
+    if all(count and size and size % count == 0 for size, count in planes):  # then the ranges are blocks
+        blocks = [part for size, count in planes for part in (count, size // count)]
+        inner = tuple(range(first + 1, first + len(blocks), 2))
+        return input.reshape(*input.shape[:first], *blocks).mean(inner)
+    for dim, count in enumerate(sizes, first):
         starts, ends = ranges(input.shape[dim], count)
         lengths = np.subtract(ends, starts).reshape(-1, *(1,) * (input.ndim - dim - 1))
         input = range_sums(input, starts, ends, dim) / input.like(lengths.astype(input.dtype.dtype))
@@ -169,4 +176,5 @@ def wanted_size(input: Tensor, output_size: Any, dims: int, name: str) -> tuple[
     sizes = tuple(n if wanted is None else int(wanted) for n, wanted in zip(size, given, strict=True))
     if min(sizes) < 0:
         raise RuntimeError(f"{name}(): elements of output_size must be greater than or equal to 0, got {output_size!r}")
+    check_countable(sizes, name)
     return sizes

@@ -170,7 +170,7 @@ REAL_NUMBERS = {"b": "", "c": "complex numbers have no order to round by"}
 def check_divisor(y: Array) -> None:
     """Integers can't be divided by zero; floats can."""
     if y.dtype.kind in "iu" and np.any(y == 0):
-        raise ZeroDivisionError("integer division by zero")
+        raise ValueError("ZeroDivisionError: an integer can't be divided by zero")  # `explain` says by which op
 
 
 @op(r"\lfloor x / y \rfloor", operator="floordiv", numpy=np.floor_divide, broadcasts=True,

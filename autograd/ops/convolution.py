@@ -62,7 +62,8 @@ def grouped(weight: Array, groups: int) -> Array:
 
 @op(r"W \star x + b", name="convolution", method=False,
     cases=(case((2, 3, 5, 4), (4, 3, 3, 2), (4,), **PLAIN), case((1, 4, 6, 7), (2, 2, 3, 2), None, **STRIDED),
-           case((2, 3, 7), (4, 3, 3), (4,), **LINE), case((0, 3, 5, 4), (4, 3, 3, 2), (4,), **PLAIN)))  # fmt: skip
+           case((2, 3, 9), (4, 3, 3), (4,), **LINE), case((2, 3, 3, 2), (4, 3, 3, 2), None, **PLAIN),
+           case((0, 3, 5, 4), (4, 3, 3, 2), (4,), **PLAIN)))  # fmt: skip
 def convolution(
     x: Array, weight: Array, bias: Array | None, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:
@@ -96,6 +97,7 @@ def window_convolution(
     cases=(
         case((2, 4, 3, 3), (4, 3, 3, 2), size=(5, 4), **PLAIN),
         case((1, 2, 3, 9), (2, 2, 3, 2), size=(6, 7), **STRIDED),
+        case((1, 4, 3, 3), (4, 3, 3, 2), size=(6, 5), **PLAIN),
     ),
 )
 def convolution_input(
@@ -122,6 +124,7 @@ def convolution_input(
     cases=(
         case((2, 3, 5, 4), (2, 4, 3, 3), kernel=(3, 2), **PLAIN),
         case((1, 4, 6, 7), (1, 2, 3, 9), kernel=(3, 2), **STRIDED),
+        case((1, 3, 5, 4), (1, 4, 2, 2), kernel=(3, 2), **PLAIN),
     ),
 )
 def convolution_weight(

@@ -119,6 +119,8 @@ def check_weight(weight: Tensor, dims: int, name: str) -> None:
 def check_dtypes(x: Tensor, weight: Tensor, bias: Tensor | None) -> None:
     """Input, kernel and bias must have one dtype."""
     for what, tensor in (("weight", weight), ("bias", bias)):
+        if not isinstance(tensor, Tensor | None):
+            raise TypeError(f"the {what} must be Tensor, not {type(tensor).__name__}")
         if tensor is not None and tensor.dtype is not x.dtype:
             raise RuntimeError(
                 f"Input type ({x.dtype.name}) and {what} type ({tensor.dtype.name}) should be the same: convert the "

@@ -22,7 +22,7 @@ from autograd.tensor import Tensor
 def _diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
     """A diagonal of two dimensions, as the last dimension: a view."""
     line = np.diagonal(x, offset, dim1, dim2)
-    line.flags.writeable = x.flags.writeable
+    line.setflags(write=x.flags.writeable)
     return line
 
 
@@ -33,7 +33,7 @@ def diagonal_adjoint(x: Array, shape: Any, offset: int, dim1: int, dim2: int) ->
     """A diagonal among zeros."""
     whole = np.zeros(shape, x.dtype)
     line = np.diagonal(whole, offset, dim1, dim2)
-    line.flags.writeable = True
+    line.setflags(write=True)
     line[...] = x
     return whole
 

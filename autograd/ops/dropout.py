@@ -10,13 +10,14 @@ networks from overfitting", Journal of Machine Learning Research 15, 2014.
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from autograd.arrays import Array
 from autograd.batched import works_on_batches
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.random import laws
 from autograd.random.generator import default_generator
 from autograd.random.parameters import check_kind
@@ -107,6 +108,7 @@ def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     return input.mul_(factor).add_(shift)
 
 
+@speaking
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of signals, (N, C, L) or (C, L), each with probability p; see `feature_dropout`.
 
@@ -121,6 +123,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return drop_channels(input, p, training, inplace, batched=input.ndim == 3)
 
 
+@speaking
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of images (N, C, H, W), each with probability p; see `feature_dropout`.
 
@@ -128,14 +131,14 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """
     check_probability(p, "dropout2d")
     if input.ndim != 4:
-        warnings.warn(
+        warn_caller(
             f"dropout2d: Received a {input.ndim}-D input, of shape {tuple(input.shape)}: its first two dimensions are "
-            "taken for N and C; use dropout1d for (N, C, L), or unsqueeze(0) an image without a batch dimension",
-            stacklevel=2,
+            "taken for N and C; use dropout1d for (N, C, L), or unsqueeze(0) an image without a batch dimension"
         )
     return drop_channels(input, p, training, inplace, batched=True)
 
 
+@speaking
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of volumes, (N, C, D, H, W) or (C, D, H, W), each with probability p; see `feature_dropout`.
 
@@ -143,10 +146,9 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """
     check_probability(p, "dropout3d")
     if input.ndim not in (4, 5):
-        warnings.warn(
+        warn_caller(
             f"dropout3d: Received a {input.ndim}-D input, of shape {tuple(input.shape)}: its first dimension is taken "
-            "for the channels; this is made for (N, C, D, H, W) or (C, D, H, W)",
-            stacklevel=2,
+            "for the channels; this is made for (N, C, D, H, W) or (C, D, H, W)"
         )
     return drop_channels(input, p, training, inplace, batched=input.ndim == 5)
 

@@ -12,6 +12,7 @@ from autograd.attach import add_methods
 from autograd.cases import case
 from autograd.convert import number_as
 from autograd.derived import derived
+from autograd.misuse import speaking
 from autograd.op import op
 from autograd.ops.indexing import setitem
 from autograd.promotion import convert
@@ -47,6 +48,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return filled
 
 
+@speaking
 def zero_(self: Tensor) -> Tensor:
     """Set all elements to zero, in place."""
     emptied: Tensor = self.fill_(0)

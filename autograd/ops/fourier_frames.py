@@ -6,11 +6,10 @@ transformed. The inverse adds the frames up again where they were.
 
 from __future__ import annotations
 
-import warnings
-
 from autograd.cases import case, sample
 from autograd.derived import derived
 from autograd.dtypes import float16
+from autograd.graph import warn_caller
 from autograd.ops.complex import view_as_real
 from autograd.ops.fourier import _fft_c2c, _fft_c2r, _fft_r2c, as_floating
 from autograd.ops.joining import _constant_pad
@@ -193,10 +192,9 @@ def extended(signal: Tensor, rim: int, mode: str) -> Tensor:
 def whole_window(window: Tensor | None, length: int, n_fft: int, signal: Tensor) -> Tensor:
     """The window with zeros on both sides, as long as a frame."""
     if window is None:
-        warnings.warn(
+        warn_caller(
             "A window was not provided. A rectangular window will be applied, which cuts frames off abruptly and so "
             "smears frequencies (spectral leakage): pass window=autograd.hann_window(win_length), or ones to keep it",
-            stacklevel=4,
         )
         window = signal.new_ones(length, dtype=signal.real.dtype)
     before = (n_fft - length) // 2
@@ -284,10 +282,9 @@ def overlap_added(frames: Tensor, window: Tensor, hop: int, start: int, length: 
     known = signal / envelope
     if end <= total:
         return known
-    warnings.warn(
+    warn_caller(
         f"The length of signal is shorter than the length parameter: {end - total} zeros are added at its end. Check "
         "center and hop_length",
-        stacklevel=4,
     )
     filled_up: Tensor = _constant_pad(known, (0, 0), (0, end - total), 0.0)
     return filled_up

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from autograd import dtypes
 from autograd.arrays import Array
 from autograd.cases import case, sample
 from autograd.derived import derived
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.ops.interpolation import CUBIC, cubic
 from autograd.ops.rounding import floor
 from autograd.ops.selection import where
@@ -164,10 +165,9 @@ def grid_sample(
 def chosen_corners(align_corners: bool | None, name: str) -> bool:
     """`align_corners`, or PyTorch's default with PyTorch's warning."""
     if align_corners is None:
-        warnings.warn(
+        warn_caller(
             f"Default {name} and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
-            "align_corners=True if the old behavior is desired.",
-            stacklevel=4,
+            "align_corners=True if the old behavior is desired."
         )
     return bool(align_corners)
 
@@ -291,6 +291,7 @@ def check_affine(theta: Tensor, size: tuple[int, ...]) -> tuple[int, ...]:
     return size
 
 
+@speaking
 def affine_grid_generator(theta: Tensor, size: Any, align_corners: bool) -> Tensor:
     """`nn.functional.affine_grid`, by the name of its kernel."""
     return affine_grid(theta, size, align_corners)

@@ -94,8 +94,12 @@ _index_adjoint.vjp("x", r"\bar z_i")(lambda g, index: g[index])
 
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`x[index]` for every kind of index; ints, slices and None give a view, tensors and lists a copy."""
-    if index.__class__ is int and self.array.ndim:
-        return _basic_index(self, (index,))
+    try:
+        if index.__class__ is int and self.array.ndim:
+            return _basic_index(self, (index,))
+    except IndexError:
+        parse_index(index, self.array.shape)  # which says what is wrong with it
+        raise
     try:
         parsed = parse_index(index, self.array.shape)
     except NeedsLoopError:
@@ -110,7 +114,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
 
 @op(r"x \text{ with } x_i = y", name="setitem", method=False, node="CopySlices", kind="free",
     cases=(case((3, 4), (4,), index=Index((1,), ())), case((3, 4), (), index=Index((slice(1, 3),), ())),
-           case((5, 2), (2, 2), index=Index((), (np.array([0, 4]),)))))  # fmt: skip
+           case((5, 2), (2, 2), index=Index((), (np.array([0, 4]),))),
+           case((4,), (1, 1, 2), index=Index((slice(1, 3),), ()))))  # fmt: skip
 def _setitem(x: Array, y: Array, index: Index) -> Array:
     """A copy of x in which the chosen elements are those of y."""
     changed = np.array(x)
@@ -142,7 +147,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     keep_shown(self)
     try:
         parsed.put(self.memory(), new.array)
-    except ValueError:
+    except (ValueError, TypeError):  # the latter for a mask and a value of several dimensions
         chosen = parsed.take(self.memory()).shape
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(new.array.shape)} cannot be broadcast to indexing result "
@@ -165,6 +170,7 @@ def as_value(value: Any, target: Tensor) -> Tensor:
     if isinstance(value, (bool, int, float, complex)):
         return tensor_of(number_as(value, target.dtype.dtype), target.dtype)
     if isinstance(value, (np.generic, np.ndarray)):
+        dtypes.from_numpy_dtype(value.dtype)  # raises for what are no numbers
         return tensor_of(np.asarray(value).astype(target.dtype.dtype), target.dtype)
     raise TypeError(f"can't assign a {type(value).__name__} to a tensor: give a number or a Tensor")
 

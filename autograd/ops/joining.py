@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,9 @@ def _(g: Any, tensors_shape: Any, dim: int) -> Any:
 
 def pieces(whole: Any, sizes: list[int], dim: int) -> tuple[Any, ...]:
     """Consecutive slices of the given sizes along a dimension."""
-    ends = np.cumsum(sizes).tolist()
     before = (slice(None),) * dim
-    return tuple(whole[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True))
+    ends = itertools.accumulate(sizes)
+    return tuple([whole[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True)])
 
 
 @derived(r"[x_1; x_2; \ldots]", method=False, casts_out=True, numpy=np.concatenate, cases=_cat.op.cases)

@@ -28,6 +28,7 @@ from autograd.ops.matrices import (
     same_batch,
 )
 from autograd.ops.reduction import sum as sum_over
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.ops.selection import abs as absolute
 from autograd.ops.singular import _svd, _svdvals
 from autograd.ops.solvers import is_vector
@@ -196,6 +197,7 @@ def first(triple: Any) -> Any:
     name="lstsq",
     method=False,
     kind="free",
+    refuses=FLOATS_ONLY,
     batched=True,
     outputs=3,
     node="LinalgLstsqBackward0",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Ints
+from autograd.arrays import Array, Ints, ones
 from autograd.cases import case, ints, sample
 from autograd.op import op
 from autograd.ops.refusals import REAL_ONLY
@@ -69,7 +69,7 @@ mse_loss.vjp("y", r"\tfrac2n \bar z (y - x)")(
     name="l1_loss",
     method=False,
     refuses=REAL_ONLY,
-    cases=each_reduction(sample((3, 4), apart=True), sample((3, 4), 3, 4)),
+    cases=each_reduction(sample((3, 4), apart=True), sample((3, 4), -3, 3, apart=True)),
 )
 def l1_loss(x: Array, y: Array, reduction: str = "mean") -> Array:
     """The mean of the absolute differences. The derivative where they are equal is 0."""
@@ -218,25 +218,32 @@ def cross_entropy(x: Array, target: Ints, ignore_index: int = -100, reduction: s
     """The cross-entropy of softmax(x) and classes, for a matrix of scores: rows are samples."""
     shifted = x - np.maximum.reduce(x, axis=1, keepdims=True)
     powers = np.exp(shifted)
-    totals = np.add.reduce(powers, axis=1, keepdims=True)
-    counted = target != ignore_index
-    rows, classes = np.arange(len(x)), np.where(counted, target, 0)
-    losses = np.log(totals[:, 0]) - shifted[rows, classes]
-    if not counted.all():
+    totals = powers @ ones(powers.shape[1], x.dtype)
+    classes, counted, count = counting_classes(target, ignore_index)
+    losses = np.log(totals) - shifted[np.arange(len(x)), classes]
+    if counted is not None:
         losses = np.where(counted, losses, 0)
     if reduction == "mean":
-        losses = np.add.reduce(losses) / x.dtype.type(np.count_nonzero(counted))
+        losses = np.add.reduce(losses) / x.dtype.type(count)
     elif reduction == "sum":
         losses = np.add.reduce(losses)
-    return losses, powers / totals
+    powers /= totals.reshape(-1, 1)
+    return losses, powers
+
+
+def counting_classes(target: Array, ignore_index: int) -> tuple[Array, Array | None, int]:
+    """The classes, with 0 for those to be ignored; which of them count, or None if all do; and how many do."""
+    counted = target != ignore_index
+    count = int(np.count_nonzero(counted))
+    return (target, None, count) if count == target.size else (np.where(counted, target, 0), counted, count)
 
 
 @cross_entropy.vjp("x", r"\frac{\bar z}{n} (\mathrm{softmax}(x) - \text{onehot}(y))")
 def _(g: Any, target: Any, probabilities: Any, ignore_index: int, reduction: str) -> Any:
-    counted = target != ignore_index
+    classes, counted, count = counting_classes(target, ignore_index)
     difference = probabilities.copy()
-    difference[np.arange(len(target)), np.where(counted, target, 0)] -= 1
-    if not counted.all():
+    difference[np.arange(len(target)), classes] -= 1
+    if counted is not None:
         difference[~counted] = 0
-    difference *= g.reshape(-1, 1) if reduction == "none" else share(g, np.count_nonzero(counted), reduction)
+    difference *= g.reshape(-1, 1) if reduction == "none" else share(g, count, reduction)
     return difference

@@ -71,6 +71,8 @@ def matmul(x: Array, y: Array) -> Array:
 def _(g: Any, x_shape: Any, y: Any) -> Any:
     if y.ndim == 1:
         return g * y if len(x_shape) == 1 else np.expand_dims(g, -1) * y
+    if len(x_shape) == 1 and y.ndim == 2:
+        return y @ g
     if len(x_shape) == 1:
         return (np.expand_dims(g, -2) @ y.swapaxes(-1, -2)).squeeze(-2)
     return g @ y.swapaxes(-1, -2)
@@ -80,6 +82,8 @@ def _(g: Any, x_shape: Any, y: Any) -> Any:
 def _(g: Any, x: Any, y_shape: Any) -> Any:
     if x.ndim == 1:
         return g * x if len(y_shape) == 1 else np.expand_dims(x, -1) * np.expand_dims(g, -2)
+    if len(y_shape) == 1 and x.ndim == 2:
+        return x.swapaxes(0, 1) @ g
     if len(y_shape) == 1:
         return (x.swapaxes(-1, -2) @ np.expand_dims(g, -1)).squeeze(-1)
     return x.swapaxes(-1, -2) @ g

@@ -14,13 +14,14 @@ from autograd.lazy import linalg
 from autograd.op import op
 from autograd.ops.matmul import matmul
 from autograd.ops.matrices import check_shape_square, identity_like
+from autograd.ops.refusals import FLOATS_ONLY
 from autograd.ops.solvers import inverse_of
 from autograd.tensor import Tensor
 
 SQUARES = (case((3, 3)), case((2, 1, 2, 2)), case((1, 1)), case((0, 0)), case((2, 0, 0)))
 
 
-@op(r"e^x", name="matrix_exp", method=False, node="LinalgMatrixExpBackward0", cases=SQUARES)
+@op(r"e^x", name="matrix_exp", method=False, refuses=FLOATS_ONLY, node="LinalgMatrixExpBackward0", cases=SQUARES)
 def _matrix_exp(x: Array) -> Array:
     """The matrix exponential: the power series of exp, by scaling, squaring and Padé's approximation."""
     if not x.size:

@@ -6,13 +6,14 @@ Under a given seed they draw what PyTorch draws.
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
 from autograd.cases import apart, case
 from autograd.derived import derived
+from autograd.graph import warn_caller
 from autograd.inplace import overwrite
+from autograd.misuse import speaking
 from autograd.modes import no_grad
 from autograd.ops.activation import leaky_relu
 from autograd.ops.softmax import softmax
@@ -45,11 +46,13 @@ def rrelu(input: Tensor, lower: float = LOWER, upper: float = UPPER, training: b
     return input * input.like(slopes)
 
 
+@speaking
 def rrelu_(input: Tensor, lower: float = LOWER, upper: float = UPPER, training: bool = False) -> Tensor:
     """In-place version of `rrelu`."""
     return overwrite(input, rrelu, (lower, upper, training), {}, "rrelu_")
 
 
+@speaking
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A sample of a class, in a form that has a gradient: the softmax of (x + Gumbel noise) / tau.
 
@@ -58,7 +61,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     ICLR 2017. `eps` has no effect any more, and warns, as in PyTorch.
     """
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+        warn_caller("`eps` parameter is deprecated and has no effect.")
     with no_grad():
         noise = -logits.detach().clone().exponential_().log()
     soft = softmax((logits + noise) / tau, dim)

@@ -98,10 +98,10 @@ def max_pool(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: S
 def _(g: Any, x: Any, out: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> Any:
     size = x.shape[x.ndim - len(kernel) :]
     output, extra = reach(size, kernel, stride, padding, dilation, ceil_mode)
-    rimmed = padded(x, padding, -np.inf, extra)
+    has_nan = np.isnan(out).any()
+    rimmed = padded(x, padding, -np.inf if has_nan else np.nan, extra)  # the rim is nobody's maximum, not even -inf
     whole = np.zeros(rimmed.shape, g.dtype)
     waiting = np.ones(out.shape, np.bool_)  # windows whose maximum has not been met yet
-    has_nan = np.isnan(out).any()
     for _, reached in taps(kernel, stride, dilation, output):
         value = rimmed[(Ellipsis, *reached)]
         here = value == out
@@ -140,8 +140,9 @@ def divisors(
 
 @op(r"\frac1k \sum_{k} x_{s i + k}", name="avg_pool", method=False, refuses=NO_TRUTH,
     node=lambda node: f"AvgPool{len(node.params['kernel'])}DBackward0",
-    cases=(case((2, 3, 4, 6), **SQUARE), case((2, 5, 6), **OVERLAPPING, ceil_mode=True, count_include_pad=False),
-           case((1, 5, 6), **OVERLAPPING, divisor_override=3)))  # fmt: skip
+    cases=(case((2, 3, 4, 6), **SQUARE), case((2, 6, 6), **OVERLAPPING, ceil_mode=True, count_include_pad=False),
+           case((1, 5, 6), **OVERLAPPING, divisor_override=3),
+           case((1, 4, 3), kernel=(4, 2), stride=(1, 1), padding=(2, 0))))  # fmt: skip
 def avg_pool(
     x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, ceil_mode: bool = False, count_include_pad: bool = True,
     divisor_override: int | None = None,

@@ -28,7 +28,7 @@ def kept_shape(shape: tuple[int, ...], dim: Axes) -> tuple[int, ...]:
 
 def spread(reduced: Any, x_shape: tuple[int, ...], dim: Axes) -> Any:
     """A reduced value, copied back over the dimensions that were reduced."""
-    return np.broadcast_to(reduced.reshape(kept_shape(x_shape, dim)), x_shape)
+    return np.broadcast_to(reduced if not reduced.shape else reduced.reshape(kept_shape(x_shape, dim)), x_shape)
 
 
 def kept(reduced: Any, x_shape: tuple[int, ...], dim: Axes) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
-from autograd.cases import sample
+from autograd.arrays import Array, chosen
+from autograd.cases import case, sample
 from autograd.op import op
 from autograd.ops.loss import each_reduction, reduced, share
 from autograd.ops.refusals import REAL_ONLY
@@ -17,20 +17,20 @@ SPREAD = (sample((3, 4), -3, 3, apart=True), sample((3, 4), -0.1, 0.1))
 
 
 @op(r"\frac1n \sum (\tfrac12 d^2 \text{ if } |d| < \delta \text{ else } \delta (|d| - \tfrac12 \delta)),\ d = x - y",
-    method=False, refuses=REAL_ONLY, cases=each_reduction(*SPREAD))  # fmt: skip
+    method=False, refuses=REAL_ONLY, cases=(*each_reduction(*SPREAD), case(*SPREAD, delta=0.5)))  # fmt: skip
 def huber_loss(x: Array, y: Array, reduction: str = "mean", delta: float = 1.0) -> Array:
     """Half the squared difference where it is less than delta, and a line of slope delta beyond.
 
     Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964.
     """
     d = np.abs(x - y)
-    return reduced(np.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+    return reduced(chosen(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
 
 
 def pull(g: Any, d: Any, reduction: str, delta: float) -> Any:
     """The gradient by the difference d: d itself, kept within delta."""
     inside = np.abs(d) < delta
-    return share(g, math.prod(d.shape), reduction) * np.where(inside, d, delta * np.sign(d))
+    return share(g, math.prod(d.shape), reduction) * chosen(inside, d, delta * np.sign(d))
 
 
 huber_loss.vjp("x", r"\tfrac1n \bar z \max(-\delta, \min(\delta, d))")(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, got {size}")
     places = np.argwhere(input.array)[:size]
-    rows = np.full((size, input.ndim), fill_value, np.int64)
+    rows = np.full((size, input.ndim), operator.index(fill_value), np.int64)
     rows[: len(places)] = places
     return tensor_of(rows)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Ints, gated
+from autograd.arrays import Array, Ints, chosen, gated
 from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
 from autograd.convert import number_as
@@ -71,7 +71,7 @@ minimum.vjp("y", r"\bar z \odot [y < x] \text{, half at a tie}")(lambda g, x, y:
 
 def masked(g: Any, wins: Any, tie: Any) -> Any:
     """The gradient where an operand wins, half of it where both are equal."""
-    return np.where(tie, g / 2, np.where(wins, g, 0))
+    return chosen(wins, g, gated(g / 2, tie))
 
 
 @op(
@@ -112,10 +112,10 @@ def fmin(x: Array, y: Array) -> Array:
     return np.fmin(x, y)
 
 
-fmax.vjp("x", r"\bar z \odot [x \ge y]")(lambda g, x, y: np.where((x >= y) | np.isnan(y), g, 0))
-fmax.vjp("y", r"\bar z \odot [x < y]")(lambda g, x, y: np.where((x >= y) | np.isnan(y), 0, g))
-fmin.vjp("x", r"\bar z \odot [x \le y]")(lambda g, x, y: np.where((x <= y) | np.isnan(y), g, 0))
-fmin.vjp("y", r"\bar z \odot [x > y]")(lambda g, x, y: np.where((x <= y) | np.isnan(y), 0, g))
+fmax.vjp("x", r"\bar z \odot [x \ge y]")(lambda g, x, y: gated(g, (x >= y) | np.isnan(y)))
+fmax.vjp("y", r"\bar z \odot [x < y]")(lambda g, x, y: gated(g, ~((x >= y) | np.isnan(y))))
+fmin.vjp("x", r"\bar z \odot [x \le y]")(lambda g, x, y: gated(g, (x <= y) | np.isnan(y)))
+fmin.vjp("y", r"\bar z \odot [x > y]")(lambda g, x, y: gated(g, ~((x <= y) | np.isnan(y))))
 
 
 # -- limits ---------------------------------------------------------------------------------------------
@@ -202,11 +202,11 @@ def clamp_max(input: Tensor, max: Any) -> Tensor:
            case(bools((0, 3)), (1, 3), (3,)), case(bools((4,)), (3, 1), (3, 4))))  # fmt: skip
 def _where(condition: Ints, x: Array, y: Array) -> Array:
     """Elements of x where the condition holds, elements of y elsewhere."""
-    return np.where(condition, x, y)
+    return chosen(condition, x, y)
 
 
-_where.vjp("x", r"\bar z \odot [c]")(lambda g, condition: np.where(condition, g, 0))
-_where.vjp("y", r"\bar z \odot [\lnot c]")(lambda g, condition: np.where(condition, 0, g))
+_where.vjp("x", r"\bar z \odot [c]")(lambda g, condition: gated(g, condition))
+_where.vjp("y", r"\bar z \odot [\lnot c]")(lambda g, condition: gated(g, ~condition))
 
 
 @derived(r"x \text{ where } c \text{ else } y", method=False, numpy=np.where, cases=_where.op.cases)

@@ -15,6 +15,7 @@ from autograd.arrays import Array
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import many_dims, one_dim
+from autograd.misuse import speaking
 from autograd.op import op
 from autograd.saved import undo_broadcast
 from autograd.size import Size
@@ -256,7 +257,7 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
 def _expand(x: Array, size: tuple[int, ...]) -> Array:
     """The tensor repeated along new dimensions and along those of size 1, without copying."""
     expanded = np.broadcast_to(x, size)
-    expanded.flags.writeable = np.asarray(x).flags.writeable  # parts of it may be written to: see `check_writable`
+    expanded.setflags(write=np.asarray(x).flags.writeable)  # parts of it may be written to: see `check_writable`
     return expanded
 
 
@@ -320,6 +321,7 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
     return expand(self, other.shape)
 
 
+@speaking
 def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that tensors of these shapes broadcast to."""
     try:
@@ -331,6 +333,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
         ) from None
 
 
+@speaking
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Tensors expanded to the shape that they broadcast to."""
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors

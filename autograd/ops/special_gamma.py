@@ -17,10 +17,12 @@ from autograd.cases import UNARY, case, ints, sample, within
 from autograd.derived import derived
 from autograd.dtypes import FLOATING, get_default_dtype
 from autograd.lazy import special
+from autograd.misuse import speaking
 from autograd.modes import is_grad_enabled
 from autograd.op import op
 from autograd.ops.powers import _xlogy
 from autograd.promotion import result_type
+from autograd.size import check_countable
 from autograd.tensor import Tensor
 
 POSITIVE = within(UNARY, 0.3, 4.0)
@@ -85,6 +87,7 @@ digamma.vjp("x", r"\bar z \odot \psi'(x)")(lambda g, x: g * _polygamma.either(x,
 _polygamma.vjp("x", r"\bar z \odot \psi^{(n + 1)}(x)")(lambda g, x, n: g * _polygamma.either(x, n + 1))
 
 
+@speaking
 def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The n-th derivative of digamma. DLMF 5.15; for n > 0 it is (-1)^(n+1) n! zeta(n + 1, x).
 
@@ -109,6 +112,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
         raise TypeError(f"mvlgamma(): argument 'p' (position 2) must be int, not {type(p).__name__}")
     if p < 1:
         raise RuntimeError(f"mvlgamma: p has to be greater than or equal to 1: it is a number of dimensions, got {p}")
+    check_countable((p, *input.shape), "mvlgamma")
     total: Tensor = lgamma(input)
     for j in range(1, p):
         total = total + lgamma(input - j / 2)

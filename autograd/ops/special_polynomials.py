@@ -26,12 +26,18 @@ DEGREES = (
 )
 
 
+HIGHEST = 10**7
+"""The highest degree of a polynomial that is evaluated."""
+
+
 def polynomial(tex: str) -> Callable[[Any], Any]:
     """Declare the decorated function of (x, n), n whole, as an op."""
 
     def declare(function: Any) -> Any:
         def forward(input: Array, n: Array) -> Array:
-            degree = np.where(np.isfinite(n), n, -1).astype(np.int_)
+            degree = np.where(np.isfinite(n), np.clip(n, -1, HIGHEST), -1).astype(np.int_)
+            if np.any(n > HIGHEST, where=np.isfinite(n)):
+                raise ValueError(f"degrees above {HIGHEST} would take too long, as they are reached one by one")
             values = function(input, np.maximum(degree, 0))
             return np.where(degree < 0, 0, values).astype(input.dtype)
 

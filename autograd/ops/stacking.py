@@ -10,7 +10,9 @@ import numpy as np
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import one_dim
+from autograd.misuse import speaking
 from autograd.ops.joining import cat, sequence_of_tensors, split, stack
+from autograd.size import check_countable
 from autograd.tensor import Tensor, tensor_of
 
 
@@ -105,6 +107,7 @@ def column_stack(tensors: Any) -> Tensor:
     return hstack([t.reshape(-1, 1) if t.ndim < 2 else t for t in given])
 
 
+@speaking
 def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the given ones along its diagonal and zeros elsewhere."""
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
@@ -163,6 +166,7 @@ def tensor_split(
         )
     if where <= 0:
         raise RuntimeError(f"number of sections must be larger than 0, got {where}")
+    check_countable((where,), "tensor_split")
     small, larger = divmod(length, where)
     return split(input, [small + (i < larger) for i in range(where)], dim)
 
@@ -220,6 +224,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> Any:
 # -- grids --------------------------------------------------------------------------------------------------
 
 
+@speaking
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """The coordinates of all points of a grid, one tensor for each direction, from the places along each axis.
 
@@ -248,12 +253,13 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
+@speaking
 def cartesian_prod(*tensors: Any) -> Tensor:
     """All combinations of one element from each vector, a row for each."""
     given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
     for vector in given:
         if vector.ndim != 1:
-            raise RuntimeError(f"Expect a 1D vector, but got shape {list(vector.shape)}")
+            raise RuntimeError(f"cartesian_prod(): Expect a 1D vector, but got shape {list(vector.shape)}")
     if len(given) == 1:
         return given[0]
     return stack([grid.reshape(-1) for grid in meshgrid(*given)], 1)
@@ -272,7 +278,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
             [2, 3]])
     """
     if input.ndim != 1:
-        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
+        raise RuntimeError(f"combinations(): Expect a 1D vector, but got shape {list(input.shape)}")
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations

@@ -14,6 +14,7 @@ from autograd.cases import case
 from autograd.create import chosen, finished
 from autograd.derived import derived
 from autograd.dims import one_dim
+from autograd.misuse import speaking
 from autograd.op import op
 from autograd.ops.diagonals import diag_embed
 from autograd.ops.indexing import _strided_view_adjoint
@@ -211,7 +212,7 @@ def triangle_indices(name: str, keep: Any, doc: str) -> Any:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
-    return function
+    return speaking(function)
 
 
 tril_indices = triangle_indices("tril_indices", np.tril, "The row and column indices of a matrix's lower triangle.")

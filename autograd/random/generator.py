@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import threading
 from collections.abc import Generator as Yielding
 from collections.abc import Iterator
 from functools import cached_property
@@ -25,6 +26,7 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array
 from autograd.device import CPU, check_device, device
+from autograd.misuse import speaking
 from autograd.tensor import Tensor, tensor_of
 
 __all__ = ["Generator", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed",
@@ -41,6 +43,9 @@ STATE = np.dtype([
     ("float_spare", "<f4"), ("has_float_spare", "<i4"),
 ])  # fmt: skip
 """PyTorch's layout of a saved state: 5056 bytes."""
+
+
+making = threading.Lock()
 
 
 class Generator:
@@ -62,9 +67,12 @@ class Generator:
     @cached_property
     def _engine(self) -> Any:
         """The twister. It is made when the first number is drawn: `numpy.random` takes a while to import."""
-        twister = np.random.MT19937(0)
-        twister._legacy_seeding(self._seed % 2**32)
-        return twister
+        with making:  # else two threads might each make one, and draw the same numbers
+            twister = self.__dict__.get("_engine")
+            if twister is None:
+                self.__dict__["_engine"] = twister = np.random.MT19937(0)
+                twister._legacy_seeding(self._seed % 2**32)
+            return twister
 
     @cached_property
     def _bulk(self) -> np.random.Generator:
@@ -178,7 +186,8 @@ class Generator:
 
         Box and Muller, "A note on the generation of random normal deviates", 1958.
         """
-        waiting = [] if self._spare is None else [self._spare]
+        spare = self._spare
+        waiting = [] if spare is None else [spare]
         pairs = max(0, n - len(waiting) + 1) // 2
         u1, u2 = self.uniform64(2 * pairs).reshape(pairs, 2).T
         radius, angle = np.sqrt(-2 * np.log1p(-u2)), 2 * math.pi * u1
@@ -216,6 +225,7 @@ default_generator = Generator()
 default_generator.seed()
 
 
+@speaking
 def manual_seed(seed: Any) -> Generator:
     """Start the default generator's stream that belongs to this seed: from here on, all numbers are determined.
 
@@ -242,6 +252,7 @@ def get_rng_state() -> Tensor:
     return default_generator.get_state()
 
 
+@speaking
 def set_rng_state(new_state: Tensor) -> None:
     """Put the default generator back to where it stood when `get_rng_state` returned this."""
     default_generator.set_state(new_state)

@@ -7,7 +7,6 @@ an error that was caught are those that would have come without it.
 from __future__ import annotations
 
 import math
-import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from autograd import dtypes
 from autograd.apply import check_out, write_out
 from autograd.dtypes import dtype
+from autograd.graph import warn_caller
 from autograd.inplace import check_writable
 from autograd.random.generator import Generator, default_generator
 from autograd.tensor import Tensor, tensor_of
@@ -103,10 +103,9 @@ def integer_range(low: int, high: int | None, d: dtype, name: str) -> tuple[int,
         if not smallest <= bound <= largest:
             raise RuntimeError(f"{name}(): {which} is out of bounds for {d.name}: {bound}")
         if abs(bound) > exact:
-            warnings.warn(
+            warn_caller(
                 f"{name}(): {which} is out of bounds [-{exact}, {exact}], outside of which {d.name} can't hold every "
-                f"whole number, so some of them will never be drawn ({which} is {bound})",
-                stacklevel=3,
+                f"whole number, so some of them will never be drawn ({which} is {bound})"
             )
     if d.is_floating_point:
         low, high = moved_inward(low, high, d)

@@ -289,7 +289,7 @@ def poisson_count(rate: float, draw: Draw) -> float:
 
 def binomial_count(n: Any, p: Any, draw: Draw) -> float:
     """A number from the binomial distribution; n and p are NumPy scalars, and n p is rounded as theirs is."""
-    if math.isnan(p):
+    if math.isnan(p) or math.isnan(n):
         return math.nan
     if n <= 0 or p <= 0:
         return 0

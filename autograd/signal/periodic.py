@@ -11,6 +11,7 @@ from typing import Unpack
 
 from autograd.create import chosen
 from autograd.formats import strided
+from autograd.misuse import speaking
 from autograd.signal.windows import (
     BLACKMAN,
     HANN,
@@ -47,6 +48,7 @@ def made(name: str, window_length: int, is_periodic: bool, curve: Curve, options
     return as_asked(sampled(window_length, not is_periodic, curve), options)
 
 
+@speaking
 def hann_window(window_length: int, periodic: bool = True, **options: Unpack[MoreOptions]) -> Tensor:
     """sin^2(pi n / (N - 1)), with N = window_length + 1, or without `periodic` window_length.
 
@@ -57,6 +59,7 @@ def hann_window(window_length: int, periodic: bool = True, **options: Unpack[Mor
     return made("hann_window", window_length, periodic, cosines(*HANN), options)
 
 
+@speaking
 def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, **options: Unpack[MoreOptions]
 ) -> Tensor:
@@ -64,16 +67,19 @@ def hamming_window(
     return made("hamming_window", window_length, periodic, cosines(alpha, beta), options)
 
 
+@speaking
 def blackman_window(window_length: int, periodic: bool = True, **options: Unpack[MoreOptions]) -> Tensor:
     """0.42 - 0.5 cos(2 pi n / (N - 1)) + 0.08 cos(4 pi n / (N - 1))."""
     return made("blackman_window", window_length, periodic, cosines(*BLACKMAN), options)
 
 
+@speaking
 def bartlett_window(window_length: int, periodic: bool = True, **options: Unpack[MoreOptions]) -> Tensor:
     """1 - |2 n / (N - 1) - 1|: a triangle."""
     return made("bartlett_window", window_length, periodic, triangle, options)
 
 
+@speaking
 def kaiser_window(
     window_length: int, periodic: bool = True, beta: float = 12.0, **options: Unpack[MoreOptions]
 ) -> Tensor:

@@ -23,6 +23,7 @@ from autograd import dtypes
 from autograd.arrays import Array
 from autograd.create import chosen, finished
 from autograd.formats import strided
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -110,6 +111,7 @@ NUTTALL = (0.3635819, 0.4891775, 0.1365995, 0.0106411)
 # -- sums of cosines ----------------------------------------------------------------------------------------
 
 
+@speaking
 def general_cosine(M: int, *, a: Any, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """An alternating sum of cosines: a_0 - a_1 cos(2 pi n / (N - 1)) + a_2 cos(4 pi n / (N - 1)) - ...
 
@@ -127,26 +129,31 @@ def general_cosine(M: int, *, a: Any, sym: bool = True, **options: Unpack[Option
     return window("general_cosine", M, sym, cosines(*coefficients), options)
 
 
+@speaking
 def general_hamming(M: int, *, alpha: float = 0.54, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """alpha - (1 - alpha) cos(2 pi n / (N - 1))."""
     return window("general_hamming", M, sym, cosines(alpha, 1 - alpha), options)
 
 
+@speaking
 def hann(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """sin^2(pi n / (N - 1)): 0 at both ends. After Julius von Hann."""
     return window("hann", M, sym, cosines(*HANN), options)
 
 
+@speaking
 def hamming(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """0.54 - 0.46 cos(2 pi n / (N - 1)): not 0 at the ends, for a smaller first side lobe."""
     return window("hamming", M, sym, cosines(*HAMMING), options)
 
 
+@speaking
 def blackman(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """0.42 - 0.5 cos(2 pi n / (N - 1)) + 0.08 cos(4 pi n / (N - 1))."""
     return window("blackman", M, sym, cosines(*BLACKMAN), options)
 
 
+@speaking
 def nuttall(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """A sum of four cosines with side lobes of -98 dB.
 
@@ -159,16 +166,19 @@ def nuttall(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor: 
 # -- other curves -------------------------------------------------------------------------------------------
 
 
+@speaking
 def bartlett(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """1 - |2 n / (N - 1) - 1|: a triangle."""
     return window("bartlett", M, sym, triangle, options)
 
 
+@speaking
 def cosine(M: int, *, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """sin(pi (n + 1/2) / N): half a wave."""
     return window("cosine", M, sym, lambda n, N: np.sin(math.pi * (n + 0.5) / N), options)  # noqa: N803
 
 
+@speaking
 def exponential(
     M: int,  # noqa: N803
     *,
@@ -192,6 +202,7 @@ def exponential(
     return window("exponential", M, sym, curve, options)
 
 
+@speaking
 def gaussian(M: int, *, std: float = 1.0, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """exp(-((n - (N - 1) / 2) / std)^2 / 2). Raises ValueError unless std is positive."""
     if std <= 0:
@@ -199,6 +210,7 @@ def gaussian(M: int, *, std: float = 1.0, sym: bool = True, **options: Unpack[Op
     return window("gaussian", M, sym, lambda n, N: np.exp(-(((n - (N - 1) / 2) / std) ** 2) / 2), options)  # noqa: N803
 
 
+@speaking
 def kaiser(M: int, *, beta: float = 12.0, sym: bool = True, **options: Unpack[Options]) -> Tensor:  # noqa: N803
     """I_0(beta sqrt(1 - (2 n / (N - 1) - 1)^2)) / I_0(beta): close to the least energy outside the main lobe.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import array_of
+from autograd.arrays import array_of, chosen, gated
 from autograd.compiled.syntax import (
     Plain,
     argument_names,
@@ -98,8 +98,8 @@ class Library:
         if hasattr(value, "op"):
             return self.function(value.op.forward, value.op.name)
         home = getattr(value, "__module__", None) or ""
-        if value is Tensor or value is array_of or home.partition(".")[0] == "typing":
-            return name  # which `Plain` takes away
+        if value in (Tensor, array_of, gated, chosen) or home.partition(".")[0] == "typing":
+            return name  # which `Readable` takes away
         if isinstance(value, type) and issubclass(value, Exception):
             return next(base.__name__ for base in value.__mro__ if base.__module__ == "builtins")
         if value is Index:
@@ -124,7 +124,7 @@ class Library:
             self.imports["from collections import namedtuple"] = None
             self.pieces.append(f"{name} = namedtuple({name!r}, {list(cls._fields)})\n")
             return name
-        definition = Plain().visit(class_definition(cls))
+        definition = Readable().visit(class_definition(cls))
         scope = vars(sys.modules[cls.__module__])
         renamed = {n: self.named(scope[n], n) for n in free_names(definition) if n in scope}
         definition.name, definition.bases = name, []
@@ -158,13 +158,31 @@ class Library:
             self.pieces.append(piece)
 
 
+class Readable(Plain):
+    """Writes `np.where` where the library has what gives the same in less time."""
+
+    def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802 (the name is ast's)
+        match super().visit_Call(node):
+            case ast.Call(func=ast.Name(id="gated"), args=[g, is_open]):
+                return ast.Call(np_where(), [is_open, g, ast.Constant(0)], [])
+            case ast.Call(func=ast.Name(id="chosen"), args=arguments):
+                return ast.Call(np_where(), arguments, [])
+            case plain:
+                return plain
+
+
+def np_where() -> ast.expr:
+    """The expression `np.where`."""
+    return ast.parse("np.where", mode="eval").body
+
+
 def written(function: Any, name: str, renamed: dict[str, str]) -> str:
     """A function's source under another name, with other names for what it calls, and without annotations."""
     definition = definition_of(function)
     body = [copy.deepcopy(statement) for statement in body_of(definition)]
     arguments = copy.deepcopy(definition.args)
     module = ast.Module(body=[ast.FunctionDef(name, arguments, body, [], lineno=1)], type_ignores=[])
-    plain = Renamed(renamed, argument_names(definition)).visit(Plain().visit(module))
+    plain = Renamed(renamed, argument_names(definition)).visit(Readable().visit(module))
     text = ast.unparse(ast.fix_missing_locations(plain))
     doc = (function.__doc__ or "").strip().split("\n")[0]
     if doc and "\\" not in doc and '"""' not in doc:

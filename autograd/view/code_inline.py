@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arrays import array_of
-from autograd.compiled.syntax import Plain, argument_names, body_of, definition_of
-from autograd.tensor import Tensor
+from autograd.arrays import array_of, chosen, gated
+from autograd.compiled.syntax import argument_names, body_of, definition_of
 from autograd.view.code_data import literal
-from autograd.view.code_functions import Library, Renamed
+from autograd.view.code_functions import Library, Readable, Renamed
 
 LONGEST = 100
 NOT_PLAIN = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.Starred, ast.Tuple)
@@ -61,7 +60,7 @@ class Inliner(ast.NodeTransformer):
     def expression(self) -> ast.expr:
         """What the function returns."""
         statements = [copy.deepcopy(statement) for statement in body_of(self.definition)]
-        returned = Plain().visit(self.returned(statements))
+        returned = Readable().visit(self.returned(statements))
         for node in ast.walk(returned):
             if isinstance(node, NOT_PLAIN) and not self.is_known(node):
                 raise CantInline
@@ -162,7 +161,7 @@ class Inliner(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         called = self.function.__globals__.get(node.func.id) if isinstance(node.func, ast.Name) else None
         called = getattr(getattr(called, "op", None), "forward", called)
-        if isinstance(called, types.FunctionType) and called not in (array_of, Tensor) and not node.keywords:
+        if isinstance(called, types.FunctionType) and called not in (array_of, chosen, gated) and not node.keywords:
             names = argument_names(definition_of(called))
             given = {name: self.argument(item) for name, item in zip(names, node.args, strict=False)}
             try:

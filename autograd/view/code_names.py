@@ -14,6 +14,7 @@ STEMS = {
     "gelu": "a", "silu": "a", "elu": "a", "leaky_relu": "a", "log_softmax": "a", "max_pool": "pooled",
     "avg_pool": "pooled", "native_batch_norm": "normed", "native_layer_norm": "normed", "basic_index": "part",
     "index": "part", "embedding": "embedded", "transpose": "turned", "view": "flat",
+    "pow_number": "power", "pow_tensor": "power",
 }  # fmt: skip
 """What the results of ops are called when nobody has named them."""
 

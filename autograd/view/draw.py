@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -47,6 +48,18 @@ body {{ margin: 1rem; font-family: system-ui, sans-serif; }}
 """
 
 
+SIZE = re.compile(r'<svg width="([0-9.]+)pt" height="[0-9.]+pt"')
+
+LEAST_SCALE = 0.6
+"""How small a picture gets to fit into a page; beyond, the page has to be scrolled."""
+
+
+def shrinking(opening: re.Match[str]) -> str:
+    """The beginning of an SVG that gets smaller where the page is narrow, but not so small that it can't be read."""
+    least = LEAST_SCALE * float(opening[1])
+    return f'{opening[0]} style="max-width: max(100%, {least:.0f}pt); height: auto"'
+
+
 class Drawing:
     """A picture of a graph, as it was when it was drawn. A notebook shows it by itself.
 
@@ -66,6 +79,7 @@ class Drawing:
         """
         text = render(self.source, "svg").decode()
         text = text[text.index("<svg") :]  # the lines before would be wrong inside a page
+        text = SIZE.sub(shrinking, text, count=1)
         return text.replace(f'"{FONT},monospace"', f'"{WEB_FONTS}"')
 
     @property

@@ -143,7 +143,7 @@ class Explanation:
                 yield Block("formula", "", Formula(chain, text), level=1)
             if count > 1:
                 yield Block("words", f"(one of {count:,} paths, whose products add up)", level=1)
-            if count:
+            if count and self.pretty.has_product(value) and self.plain.has_product(value):
                 yield Block("formula", "", self.formula("product", value), level=1)
             yield Block("numbers", "", self.gradient(value), self.walk.gradients[value.key], level=1)
 

@@ -47,7 +47,7 @@ class Notation:
 
     def name(self, value: Value) -> str:
         """A tensor's name."""
-        label = self.walk.labels.get(value.key) or number_of(value) or "?"
+        label = self.walk.labels.get(value.key, "?")
         return name_tex(label) if self.pretty else verbatim(label)
 
     def slope(self, above: Value, below: Value) -> str:
@@ -133,6 +133,10 @@ class Notation:
         """The gradient of a tensor, written out as far as there is room for it."""
         return self.done(f"{self.gradient(value)} = {self.expression(value)}")
 
+    def has_product(self, value: Value) -> bool:
+        """Whether there was room for the whole product of a gradient."""
+        return self.expression(value) != self.gradient(value)
+
     def expression(self, value: Value) -> str:
         """The gradient of a tensor in terms of the forward pass."""
         if not self.expressions:
@@ -172,7 +176,7 @@ class Notation:
         gradients = {k: self.gradient(v) for k, v in step.operands.items() if k in ("x", "y") and op.name != "var"}
         is_passed_on = rule.tex.strip() == r"\bar z"
         inner = rf"\left({arrived}\right)" if not is_passed_on and needs_parentheses(arrived) else arrived
-        text = exchanged(rule.tex, self.symbols(step), gradients | {"z": inner})
+        text = computed(exchanged(rule.tex, self.symbols(step), gradients | {"z": inner}))
         text = without_ones(text) if arrived == "1" else text
         axes = summed_axes(step, sent)
         if not axes:
@@ -227,17 +231,17 @@ def needs_parentheses(tex: str) -> bool:
     return len(TOKEN.findall(re.sub(r"\{[^{}]*\}", "G", outside))) > 1
 
 
+def computed(tex: str) -> str:
+    """A formula with its exponents worked out, 3 x^{3-1} is 3 x^2, and negative factors in parentheses."""
+    tex = re.sub(r"\^\{\{(-?[\d.]+)\}-1\}", lambda exponent: f"^{{{float(exponent[1]) - 1:g}}}", tex)
+    return re.sub(r"\\odot \{(-[\d.]+)\}", r"\\odot ({\1})", tex.replace("^{1}", ""))
+
+
 def without_ones(tex: str) -> str:
     """A product without the factor of one that it begins with."""
     tex = re.sub(r"\{1\}\s*(\\odot|\\,)\s*", "", tex)
     tex = re.sub(r"(\\tfrac\S+)\s*\{1\}\s*", r"\1 ", tex)
     return re.sub(r"^(-?)\{1\}\s*(?=[\\({])", r"\1", tex)
-
-
-def number_of(value: Value) -> str:
-    """A constant of rank 0 as a number."""
-    array = value.array
-    return f"{array.item():.4g}" if array is not None and array.ndim == 0 and array.dtype.kind in "fiu" else ""
 
 
 def averaged_over(step: Step) -> float:

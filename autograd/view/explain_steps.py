@@ -100,7 +100,16 @@ def labels_of(graph: Graph, sources: list[list[Any]]) -> dict[str, str]:
     """What to call each tensor: as the user does, else as textbooks do."""
     named = {v.key: v.name for v in graph.values if v.name}
     names = Names(named.values(), {name for source in sources for name, _ in source})
-    return names.of_values(graph.values, graph.operations) | named
+    numbers = {v.key: number_of(v) for v in graph.values if v.role is Role.CONSTANT and number_of(v)}
+    return names.of_values(graph.values, graph.operations) | numbers | named
+
+
+def number_of(value: Value) -> str:
+    """A constant of rank 0 as a number."""
+    array = value.array
+    if array is None or array.ndim or array.dtype.kind not in "fiu":
+        return ""
+    return f"{array.item():.4g}" if array >= 0 else f"({array.item():.4g})"
 
 
 class Notes:

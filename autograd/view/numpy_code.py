@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -52,6 +53,8 @@ def to_numpy_code(loss: Tensor, path: str | Path | None = None, *, names: Any = 
     [1. 2.]
     """
     check_tensor(loss, "to_numpy_code")
+    if not isinstance(path, str | os.PathLike | None):
+        raise TypeError(f"to_numpy_code(): path must be a str or a path, not {type(path).__name__}")
     program = read_program(loss)
     graph = program.graph
     graph.values += program.constants

@@ -120,10 +120,10 @@ def scalars_of(array: Any, requires_grad: bool) -> Any:
 
 def as_elements(result: Any) -> Any:
     """What a forward on an array of Tensors gave, as such an array: of rank 0 it is a Tensor by itself."""
-    if isinstance(result, np.ndarray) and result.dtype == object:
-        return np.vectorize(as_tensor, otypes=[object])(result) if result.size else result
-    elements = np.empty((), object)
-    elements[()] = as_tensor(result)
+    is_array = isinstance(result, np.ndarray) and result.dtype == object
+    elements = np.empty(result.shape if is_array else (), object)
+    for place in np.ndindex(elements.shape):
+        elements[place] = as_tensor(result[place] if is_array else result)
     return elements
 
 

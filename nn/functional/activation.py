@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.inplace import overwrite
+from autograd.misuse import speaking
 from autograd.ops import activation as curves
 from autograd.ops import hard_activations as pieces
 from autograd.ops import noisy_activations as noisy
@@ -86,6 +87,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return applied(soft.mish, inplace, input)
 
 
+@speaking
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """x, cut off below and above. Raises ValueError where min_val > max_val."""
     if min_val > max_val:
@@ -125,6 +127,7 @@ def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     return elu(input, alpha, inplace=True)
 
 
+@speaking
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place version of `hardtanh`."""
     return hardtanh(input, min_val, max_val, inplace=True)
@@ -150,7 +153,7 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 def chosen_dim(dim: int | None, input: Tensor, name: str, stacklevel: int) -> int:
     """The dimension given, or the one that old PyTorch programs rely on."""
-    if dim is not None:
+    if dim is not None or not isinstance(input, Tensor):  # the function itself complains of the latter
         return dim
     guess = 0 if input.ndim in (0, 1, 3) else 1
     warnings.warn(

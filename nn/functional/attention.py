@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
 from autograd import dtypes
 from autograd.compiled.handled import safe
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.ops.attention import scaled_dot_product_attention
 from autograd.ops.dropout import dropout
 from autograd.ops.joining import cat, constant_pad_nd
@@ -22,6 +23,7 @@ __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 Mask = Tensor | None
 
 
+@speaking
 def multi_head_attention_forward(
     query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int, in_proj_weight: Tensor | None,
     in_proj_bias: Tensor | None, bias_k: Tensor | None, bias_v: Tensor | None, add_zero_attn: bool, dropout_p: float,
@@ -145,9 +147,8 @@ def masks(
 ) -> tuple[Mask, Mask, bool]:
     """Both masks as numbers to add, and whether to rely on the hint instead of the second."""
     if key_padding_mask is not None and attn_mask is not None and key_padding_mask.dtype is not attn_mask.dtype:
-        warnings.warn(
-            "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.",
-            stacklevel=3,
+        warn_caller(
+            "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead."
         )
     padding = to_add(key_padding_mask, "key_padding_mask", query)
     if is_causal and attn_mask is None:

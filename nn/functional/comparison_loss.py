@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from autograd.misuse import speaking
 from autograd.ops import embedding_losses as embeddings
 from autograd.ops import margin_losses as margins
 from autograd.ops.embedding_losses import triplet_losses
@@ -21,6 +22,7 @@ __all__ = [
 # -- of embeddings ------------------------------------------------------------------------------------
 
 
+@speaking
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -33,6 +35,7 @@ def margin_ranking_loss(
     return embeddings.margin_ranking_loss(input1, input2, target, margin, reduction)
 
 
+@speaking
 def hinge_embedding_loss(
     input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
@@ -42,6 +45,7 @@ def hinge_embedding_loss(
     return embeddings.hinge_embedding_loss(input, target, margin, chosen_reduction(size_average, reduce, reduction))
 
 
+@speaking
 def cosine_embedding_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -54,6 +58,7 @@ def cosine_embedding_loss(
     return embeddings.cosine_embedding_loss(input1, input2, target, margin, reduction)
 
 
+@speaking
 def triplet_margin_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
     swap: bool = False, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -67,6 +72,7 @@ def triplet_margin_loss(
     return embeddings.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
 
 
+@speaking
 def triplet_margin_with_distance_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, *,
     distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0, swap: bool = False,
@@ -93,6 +99,7 @@ def check_margin(margin: float) -> None:
 # -- of scores ----------------------------------------------------------------------------------------
 
 
+@speaking
 def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
@@ -101,6 +108,7 @@ def soft_margin_loss(
     return margins.soft_margin_loss(input, target, reduction=chosen_reduction(size_average, reduce, reduction))
 
 
+@speaking
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -117,6 +125,7 @@ def multi_margin_loss(
     return margins.multi_margin_loss(input, target, p, margin, weight, reduction=reduction)
 
 
+@speaking
 def multilabel_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
@@ -124,6 +133,7 @@ def multilabel_margin_loss(
     return margins.multilabel_margin_loss(input, target, reduction=chosen_reduction(size_average, reduce, reduction))
 
 
+@speaking
 def multilabel_soft_margin_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",

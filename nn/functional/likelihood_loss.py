@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.ops import ctc
 from autograd.ops import likelihood_losses as ops
 from autograd.ops.linear import linear
@@ -14,6 +15,7 @@ from nn.functional.loss import chosen_reduction, cross_entropy, warn_of_broadcas
 __all__ = ["ctc_loss", "gaussian_nll_loss", "kl_div", "linear_cross_entropy", "poisson_nll_loss"]
 
 
+@speaking
 def poisson_nll_loss(
     input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: bool | None = None,
     eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
@@ -27,6 +29,7 @@ def poisson_nll_loss(
     return ops.poisson_nll_loss(input, target, log_input, full, eps, reduction)
 
 
+@speaking
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
@@ -38,6 +41,7 @@ def gaussian_nll_loss(
     return ops.gaussian_nll_loss(input, target, var, full, eps, chosen_reduction(None, None, reduction))
 
 
+@speaking
 def kl_div(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", log_target: bool = False,
@@ -53,14 +57,14 @@ def kl_div(
         return total / input.shape[0] if input.ndim else total
     reduction = chosen_reduction(size_average, reduce, reduction)
     if reduction == "mean":
-        warnings.warn(
+        warn_caller(
             "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides "
-            "only by the batch size, and aligns with the KL div math definition.",
-            stacklevel=2,
+            "only by the batch size, and aligns with the KL div math definition."
         )
     return ops.kl_div(input, target, reduction, log_target=log_target)
 
 
+@speaking
 def ctc_loss(
     log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
     reduction: str = "mean", zero_infinity: bool = False,
@@ -73,6 +77,7 @@ def ctc_loss(
     return ctc.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)
 
 
+@speaking
 def linear_cross_entropy(
     input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
     weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,

@@ -9,6 +9,7 @@ import numpy as np
 from autograd import dtypes
 from autograd.arrays import Array
 from autograd.compiled.handled import safe
+from autograd.misuse import speaking
 from autograd.ops import linear
 from autograd.ops.bags import MODES, bags
 from autograd.tensor import Tensor, tensor_of
@@ -16,6 +17,7 @@ from autograd.tensor import Tensor, tensor_of
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
+@speaking
 @safe
 def embedding(
     input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
@@ -83,6 +85,7 @@ def divided_by_frequency(index: Array, g: Tensor) -> Tensor:
     return g / g.like(frequency.astype(g.dtype.dtype))
 
 
+@speaking
 def embedding_bag(
     input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None, norm_type: float = 2,
     scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
@@ -122,6 +125,7 @@ def rows_divided_by_frequency(index: Array, g: Tensor) -> Tensor:
     return g / g.like(frequency[:, None].astype(g.dtype.dtype))
 
 
+@speaking
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Classes as vectors that are 1 at the class and 0 elsewhere: shape (*, num_classes), of int64.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from autograd.batched import samples_of
 from autograd.compiled.handled import one_call
 from autograd.dtypes import INTEGER
 from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.modes import state
 from autograd.ops import likelihood_losses as likelihoods
 from autograd.ops import loss as ops
@@ -30,6 +30,7 @@ __all__ = [
 # -- distances ----------------------------------------------------------------------------------------
 
 
+@speaking
 def mse_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", weight: Tensor | None = None,
@@ -43,6 +44,7 @@ def mse_loss(
     return distance(ops.mse_loss, input, target, weight, reduction)
 
 
+@speaking
 def l1_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", weight: Tensor | None = None,
@@ -56,6 +58,7 @@ def l1_loss(
     return distance(ops.l1_loss, input, target, weight, reduction)
 
 
+@speaking
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
@@ -70,6 +73,7 @@ def huber_loss(
     return distance(huber, input, target, weight, reduction, delta)
 
 
+@speaking
 def smooth_l1_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", beta: float = 1.0,
@@ -101,6 +105,7 @@ def distance(op: Any, input: Tensor, target: Tensor, weight: Tensor | None, redu
 # -- cross-entropies ------------------------------------------------------------------------------------
 
 
+@speaking
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -122,6 +127,7 @@ def binary_cross_entropy(
     return reduced(ops.binary_cross_entropy(input, target, "none") * weight.expand(input.shape), reduction)
 
 
+@speaking
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean", pos_weight: Tensor | None = None,
@@ -143,6 +149,7 @@ def binary_cross_entropy_with_logits(
     return likelihoods.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 
 
+@speaking
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
@@ -162,6 +169,7 @@ def nll_loss(
     return loss
 
 
+@speaking
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
@@ -240,9 +248,8 @@ def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     """The reduction, also where it is asked for in the old way. Raises ValueError for an unknown one."""
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
-        warnings.warn(
+        warn_caller(
             f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-            stacklevel=4,
         )
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction: use 'none', 'mean' or 'sum'")

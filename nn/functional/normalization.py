@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd.misuse import speaking
 from autograd.ops import normalizing
 from autograd.ops.normalizing import rms_norm
 from autograd.ops.rescaling import local_response_norm, normalize
@@ -14,6 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@speaking
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
@@ -24,6 +26,8 @@ def batch_norm(
     that is averaged is the unbiased one. Raises ValueError for a batch with one number per channel
     in training, RuntimeError where a size does not fit.
     """
+    if isinstance(momentum, Tensor):
+        raise TypeError("batch_norm(): argument 'momentum' must be float, not Tensor")
     if training and input.ndim > 1 and input.numel() == input.shape[1]:
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {input.shape}: of one number there "
@@ -32,6 +36,7 @@ def batch_norm(
     return normalizing.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
 
 
+@speaking
 def instance_norm(
     input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: Tensor | None = None,
     bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
@@ -50,6 +55,7 @@ def instance_norm(
     )
 
 
+@speaking
 def layer_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None,
     eps: float = 1e-5,
@@ -61,6 +67,7 @@ def layer_norm(
     return normalizing.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
+@speaking
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:

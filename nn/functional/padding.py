@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd.misuse import speaking
 from autograd.ops.joining import constant_pad_nd
 from autograd.ops.padding import RULES, pad_from_inside
 from autograd.tensor import Tensor
@@ -11,6 +12,7 @@ from autograd.tensor import Tensor
 __all__ = ["pad"]
 
 
+@speaking
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Extend the last dimensions of a tensor; negative numbers crop it.
 

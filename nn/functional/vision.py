@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.ops.channel_shuffling import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
 from autograd.ops.folding import fold, unfold
 from autograd.ops.grid_sampling import affine_grid, grid_sample
@@ -17,6 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@speaking
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
@@ -25,12 +27,14 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+@speaking
 def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` with mode="nearest", by its old name."""
     warn_of_old_name("upsample_nearest")
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
+@speaking
 def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` with mode="bilinear" and align_corners=True, by its old name."""
     warn_of_old_name("upsample_bilinear")
@@ -39,4 +43,4 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 
 def warn_of_old_name(name: str) -> None:
     """PyTorch's warning for the functions that `interpolate` has replaced."""
-    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+    warn_caller(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.")

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from autograd.graph import calling_frame
+from autograd.misuse import speaking_constructor
 from autograd.modes import Watching, state
 from nn.linter.activity import DeadReLU
 from nn.linter.check import Check, Training
@@ -34,6 +35,7 @@ class TrainingWarning(UserWarning):
     """What the training linter warns with: a mistake in a training loop."""
 
 
+@speaking_constructor
 class TrainingLinter(Watching):
     """A context around a training loop that warns, once each, of the mistakes that raise no error.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from autograd.graph import warn_caller
 from autograd.tensor import Tensor
 from nn.modules.loss import NLLLoss
 from nn.modules.module import Module
@@ -24,11 +24,10 @@ class Container(Module):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        warnings.warn(
+        warn_caller(
             "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that "
             "instead.",
             FutureWarning,
-            stacklevel=2,
         )
         super().__init__()
         for name, module in kwargs.items():
@@ -48,9 +47,7 @@ class NLLLoss2d(NLLLoss):
         self, weight: Tensor | None = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
         reduction: str = "mean",
     ) -> None:  # fmt: skip
-        warnings.warn(
-            "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement",
-            FutureWarning,
-            stacklevel=2,
+        warn_caller(
+            "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement", FutureWarning
         )
         super().__init__(weight, size_average, ignore_index, reduce, reduction)

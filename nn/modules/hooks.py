@@ -6,11 +6,11 @@ Both are nearly always empty, which is what `Module.__call__` checks before it t
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple
 
 from autograd.compiled.handled import EMPTY
+from autograd.graph import warn_caller
 from autograd.hooks import RemovableHandle
 from nn.modules.boundary import GradientWatch, watch_for
 
@@ -232,8 +232,7 @@ def run_regardless(waiting: list[Hook], module: Any, args: tuple[Any, ...], kwar
             try:
                 run_after([hook], module, args, kwargs, None)
             except Exception as error:
-                warnings.warn(
+                warn_caller(
                     f"module forward hook with ``always_call=True`` raised an exception that was silenced as another "
                     f"error was raised in forward: {error}",
-                    stacklevel=4,
                 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from autograd.graph import warn_caller
 from autograd.tensor import Tensor
 from nn.functional.normalization import instance_norm
 from nn.modules.batchnorm import _NormBase
@@ -45,10 +45,9 @@ class _InstanceNorm(_NormBase):
         message = f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: {found}."
         if self.affine:
             raise ValueError(f"{message} num_features={found} would fit")
-        warnings.warn(
+        warn_caller(
             f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing in "
             "num_features, which is not used because affine=False",
-            stacklevel=4,
         )
 
 

@@ -158,8 +158,9 @@ class Members:
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (torch Tensor or None required)"
             )
+        is_saved = bool(persistent)
         self._buffers[name] = call_registration_hooks(self, name, tensor, BUFFER)
-        if persistent:
+        if is_saved:
             self._non_persistent_buffers_set.discard(name)
         else:
             self._non_persistent_buffers_set.add(name)

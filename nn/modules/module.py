@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from autograd.graph import clock
 from autograd.lazy import LazyModule
+from autograd.misuse import explained, speaking_constructor
 from nn.modules.calls import Calls
 from nn.modules.conversion import Conversion
 from nn.modules.hooks import (
@@ -72,6 +73,10 @@ class Module(State, Conversion, Hookable):
     training: bool
     _calls: Calls
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        speaking_constructor(cls)
+
     def __init__(self) -> None:
         self.__dict__.update(
             training=True, _kinds={}, _non_persistent_buffers_set=set(), _hooks={}, _state_hooks={}, _calls=Calls()
@@ -90,8 +95,17 @@ class Module(State, Conversion, Hookable):
             else:  # one argument is the rule, and packing it would cost as much as all the rest
                 result = self.forward(first)
         except Exception as error:
-            locate(error, self)
-            raise
+            given = args if first is NOTHING else (first, *args)
+            better = error  # which says enough where the constructor has not been run
+            if "_kinds" in vars(self):
+                better = explained(error, type(self).__name__, self.forward, given, kwargs)
+            locate(better, self)
+            try:
+                if better is error:
+                    raise
+                raise better from None
+            finally:
+                del better  # held by a frame that it passes through, an exception is a cycle
         self._calls.append((start, next(clock)))
         return result
 

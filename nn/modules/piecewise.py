@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
+from autograd.graph import warn_caller
 from autograd.tensor import Tensor
 from nn import functional as F
 from nn.modules.activation import _Inplace
@@ -29,9 +28,7 @@ class Hardtanh(_Inplace):
         super().__init__(inplace)
         for old, new, value in (("min_value", "min_val", min_value), ("max_value", "max_val", max_value)):
             if value is not None:
-                warnings.warn(
-                    f"keyword argument `{old}` is deprecated and renamed to `{new}`", FutureWarning, stacklevel=2
-                )
+                warn_caller(f"keyword argument `{old}` is deprecated and renamed to `{new}`", FutureWarning)
         self.min_val = min_val if min_value is None else min_value
         self.max_val = max_val if max_value is None else max_value
         if self.max_val <= self.min_val:

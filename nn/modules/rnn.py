@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from typing import Any
 
 from autograd.create import empty
+from autograd.graph import warn_caller
 from autograd.ops.dropout import dropout
 from autograd.ops.indexing import index_select
 from autograd.ops.joining import cat, stack
 from autograd.ops.recurrent_elman import _elman_layer
 from autograd.ops.recurrent_gru import _gru_layer
 from autograd.ops.recurrent_lstm import _lstm_layer
+from autograd.size import check_countable
 from autograd.tensor import Tensor
 from nn import init
 from nn.modules.module import Module
@@ -56,6 +57,7 @@ class RNNBase(Module):
         super().__init__()
         check_sizes(input_size, hidden_size, num_layers, proj_size, bias=bias, batch_first=batch_first)
         check_dropout(dropout, num_layers)
+        check_countable((num_layers,), "num_layers")
         if mode not in GATES:
             raise ValueError(f"Unrecognized RNN mode: {mode}. Choose from {', '.join(GATES)}")
         self.mode = mode
@@ -289,10 +291,9 @@ def check_dropout(dropout: Any, num_layers: int) -> None:
             f"{dropout!r}"
         )
     if dropout > 0 and num_layers == 1:  # type: ignore[operator]
-        warnings.warn(
+        warn_caller(
             "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
-            f"greater than 1, but got dropout={dropout} and num_layers={num_layers}",
-            stacklevel=4,
+            f"greater than 1, but got dropout={dropout} and num_layers={num_layers}"
         )
 
 

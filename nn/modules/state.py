@@ -15,6 +15,8 @@ import numpy as np
 
 from autograd.create import from_numpy
 from autograd.hooks import RemovableHandle
+from autograd.interrupts import uninterrupted
+from autograd.misuse import speaking
 from autograd.modes import no_grad
 from autograd.tensor import Tensor
 from nn.modules.members import BUFFER, MODULE, PARAMETER
@@ -109,6 +111,7 @@ class State(Tree):
 
     # -- loading ---------------------------------------------------------------------------------
 
+    @speaking
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
@@ -130,8 +133,9 @@ class State(Tree):
         forgiving = [(m, hook) for m in self.modules() for hook in m._hooks_for(LOAD)]
         if plan.errors or (strict and not forgiving and any(found)):
             raise loading_error(self, found, plan.errors, strict)
-        for write in plan.writes:
-            write()
+        with uninterrupted():
+            for write in plan.writes:
+                write()
         for module, hook in reversed(forgiving):  # children first; they may take keys off the lists
             if hook.function(module, found) is not None:
                 raise AssertionError(

@@ -20,6 +20,7 @@ from autograd.create import full
 from autograd.dtypes import bool as boolean
 from autograd.modes import is_grad_enabled
 from autograd.ops.diagonals import triu
+from autograd.size import check_countable
 from autograd.tensor import Tensor
 from nn import functional as F
 from nn import init
@@ -218,6 +219,7 @@ class TransformerDecoderLayer(_Layer):
 
 def copies(layer: Module, count: int) -> ModuleList:
     """So many copies of a layer, all with its initial values."""
+    check_countable((count,), "num_layers")
     return ModuleList([copy.deepcopy(layer) for _ in range(count)])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from autograd.misuse import speaking
 from autograd.tensor import Tensor
 from nn.modules.hidden import warn_of_hiding_below
 from nn.modules.members import BUFFER, MODULE, PARAMETER, Members
@@ -111,6 +112,7 @@ class Tree(Members):
 
     # -- by dotted name --------------------------------------------------------------------------
 
+    @speaking
     def get_submodule(self, target: str) -> Any:
         """The module with this dotted name; the empty name is this module's own.
 
@@ -145,10 +147,12 @@ class Tree(Members):
             parent.get_submodule(name)
         parent._modules[name] = module
 
+    @speaking
     def get_parameter(self, target: str) -> Parameter:
         """The parameter with this dotted name. Raises AttributeError where there is none."""
         return self._get_member(target, PARAMETER, "an nn.Parameter")
 
+    @speaking
     def get_buffer(self, target: str) -> Tensor:
         """The buffer with this dotted name. Raises AttributeError where there is none."""
         return self._get_member(target, BUFFER, "a buffer")

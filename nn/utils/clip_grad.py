@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
 
 from autograd.arrays import Array
 from autograd.compiled.handled import one_call
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.modes import no_grad
 from autograd.tensor import Tensor, tensor_of
 
@@ -24,6 +25,7 @@ TINY = 1e-6
 """Is added to the norm that gradients are divided by, so that gradients of zero stay zero."""
 
 
+@speaking
 def clip_grad_norm_(
     parameters: Tensors, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
     foreach: bool | None = None,
@@ -57,14 +59,14 @@ def clip_grad_norm(
     foreach: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """`clip_grad_norm_` by its old name; deprecated. Warns with a FutureWarning."""
-    warnings.warn(
+    warn_caller(
         "`nn.utils.clip_grad_norm` is now deprecated in favor of `nn.utils.clip_grad_norm_`.",
         FutureWarning,
-        stacklevel=2,
     )
     return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
+@speaking
 def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
@@ -80,6 +82,7 @@ def clip_grads_with_norm_(
     scale_down(gradients_of(parameters), max_norm, total_norm)
 
 
+@speaking
 @one_call
 def get_total_norm(
     tensors: Tensors, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
@@ -106,6 +109,7 @@ def get_total_norm(
     return tensor_of(total)
 
 
+@speaking
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Cut each element of the gradients off at -clip_value and clip_value.
 

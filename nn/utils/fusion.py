@@ -6,6 +6,7 @@ import copy
 from typing import Any, TypeVar
 
 from autograd.create import ones_like, zeros_like
+from autograd.misuse import speaking
 from autograd.modes import no_grad
 from autograd.ops.powers import rsqrt
 from autograd.tensor import Tensor
@@ -20,6 +21,7 @@ C = TypeVar("C", bound=_ConvNd)
 L = TypeVar("L", bound=Linear)
 
 
+@speaking
 def fuse_conv_bn_eval(conv: C, bn: _BatchNorm, transpose: bool = False) -> C:
     """A convolution that does what the given one and the batch normalization after it do together.
 
@@ -40,6 +42,7 @@ def fuse_conv_bn_eval(conv: C, bn: _BatchNorm, transpose: bool = False) -> C:
     return fused
 
 
+@speaking
 def fuse_linear_bn_eval(linear: L, bn: _BatchNorm) -> L:
     """A linear layer that does what the given one and the batch normalization after it do together.
 
@@ -72,6 +75,7 @@ def running_statistics(layer: Any, bn: _BatchNorm) -> tuple[Tensor, Tensor]:
     return bn.running_mean, bn.running_var
 
 
+@speaking
 def fuse_conv_bn_weights(
     conv_w: Tensor, conv_b: Tensor | None, bn_rm: Tensor, bn_rv: Tensor, bn_eps: float, bn_w: Tensor | None,
     bn_b: Tensor | None, transpose: bool = False,
@@ -94,6 +98,7 @@ def fuse_conv_bn_weights(
     )
 
 
+@speaking
 def fuse_linear_bn_weights(
     linear_w: Tensor, linear_b: Tensor | None, bn_rm: Tensor, bn_rv: Tensor, bn_eps: float, bn_w: Tensor | None,
     bn_b: Tensor | None,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from autograd.misuse import speaking
 from nn.modules.module import Module
 from nn.skipping import skipping
 
 __all__ = ["skip_init"]
 
 
+@speaking
 def skip_init(module_cls: type, *args: Any, **kwargs: Any) -> Any:
     """The module that the class makes of the arguments, but with arbitrary parameters: no random number is drawn.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from autograd.misuse import speaking
 from nn.modules.module import Module
 
 __all__ = ["convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format"]
@@ -11,6 +12,7 @@ __all__ = ["convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_
 M = TypeVar("M", bound=Module)
 
 
+@speaking
 def convert_conv2d_weight_memory_format(module: M, memory_format: Any) -> M:
     """The module as it is: the arrays of weights lie in memory in one order, whatever is asked for.
 
@@ -22,6 +24,7 @@ def convert_conv2d_weight_memory_format(module: M, memory_format: Any) -> M:
     return module
 
 
+@speaking
 def convert_conv3d_weight_memory_format(module: M, memory_format: Any) -> M:
     """The module as it is; see `convert_conv2d_weight_memory_format`."""
     return module

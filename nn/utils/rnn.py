@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.create import full
+from autograd.misuse import speaking
 from autograd.ops.indexing import index_select
 from autograd.ops.joining import cat
 from autograd.tensor import Tensor, tensor_of
@@ -150,6 +151,7 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
 # -- padded and packed ----------------------------------------------------------------------------------------
 
 
+@speaking
 def pack_padded_sequence(
     input: Tensor, lengths: Tensor | Sequence[int], batch_first: bool = False, enforce_sorted: bool = True
 ) -> PackedSequence:
@@ -217,6 +219,7 @@ def checked_lengths(lengths: Any, steps_first: Tensor, enforce_sorted: bool) -> 
     return counts
 
 
+@speaking
 def pad_packed_sequence(
     sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -258,6 +261,7 @@ def filled(data: Tensor, there: Any, padding_value: float) -> Tensor:
 # -- lists of sequences ---------------------------------------------------------------------------------------
 
 
+@speaking
 def pad_sequence(
     sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
 ) -> Tensor:
@@ -295,6 +299,7 @@ def pad_sequence(
     return padded if batch_first else padded.transpose(0, 1)
 
 
+@speaking
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
     """The inverse of `pad_sequence`: the sequences, given their lengths.
 
@@ -307,6 +312,7 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
     return [by_sequence[place, : int(length)] for place, length in enumerate(lengths)]
 
 
+@speaking
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
     """Pack a list of sequences (length, *); see `pack_padded_sequence` for `enforce_sorted` and what it raises.
 
@@ -318,6 +324,7 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
     return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
 
 
+@speaking
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """The inverse of `pack_sequence`: the sequences in their original order.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from autograd.misuse import speaking
 from autograd.modes import no_grad
 from autograd.ops.matmul import dot, mv
 from autograd.ops.rescaling import normalize
@@ -69,6 +70,8 @@ class SpectralNorm:
         if key_of_hook(module, name) is not None:
             raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
         hook = SpectralNorm(name, n_power_iterations, dim, eps)
+        if name not in module._parameters:
+            raise KeyError(f"spectral_norm(): {type(module).__name__} has no parameter {name!r}")
         weight = module._parameters[name]
         if weight is None:
             raise ValueError(f"`SpectralNorm` cannot be applied as parameter `{name}` is None")
@@ -153,6 +156,7 @@ def key_of_hook(module: Module, name: str) -> int | None:
     return next((key for key, hook in hooks if isinstance(hook, SpectralNorm) and hook.name == name), None)
 
 
+@speaking
 def spectral_norm(
     module: M, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
 ) -> M:
@@ -184,6 +188,7 @@ def spectral_norm(
     return module
 
 
+@speaking
 def remove_spectral_norm(module: M, name: str = "weight") -> M:
     """Undo `spectral_norm`: the weight becomes a parameter again, with the value that it has.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from autograd import stateless
+from autograd.graph import warn_caller
 from nn.modules.module import Module
 
 __all__ = ["functional_call"]
@@ -28,10 +28,9 @@ def functional_call(
     ...     nn.utils.stateless.functional_call(nn.Linear(2, 1), {"bias": autograd.ones(1)}, autograd.zeros(2)).detach()
     tensor([1.])
     """
-    warnings.warn(
+    warn_caller(
         "`nn.utils.stateless.functional_call` is deprecated: use `autograd.func.functional_call`, which does the same",
         FutureWarning,
-        stacklevel=2,
     )
     return stateless.functional_call(
         module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, TypeVar
 
+from autograd.graph import warn_caller
+from autograd.misuse import speaking
 from autograd.ops.matrix_norms import norm_except_dim
 from autograd.tensor import Tensor
 from nn.modules.module import Module
@@ -34,13 +35,15 @@ class WeightNorm:
     @staticmethod
     def apply(module: Module, name: str, dim: int | None) -> WeightNorm:
         """Replace a parameter by its length and direction, and register the hook."""
-        warnings.warn(
-            "`nn.utils.weight_norm` is deprecated in favor of `nn.utils.parametrizations.weight_norm`.",
-            FutureWarning,
-            stacklevel=3,
+        warn_caller(
+            "`nn.utils.weight_norm` is deprecated in favor of `nn.utils.parametrizations.weight_norm`.", FutureWarning
         )
+        if not isinstance(module, Module):
+            raise TypeError(f"weight_norm(): argument 'module' must be Module, not {type(module).__name__}")
         if key_of_hook(module, name) is not None:
             raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
+        if not hasattr(module, name):
+            raise AttributeError(f"weight_norm(): {type(module).__name__} has no parameter {name!r}")
         weight = getattr(module, name)
         if is_lazy(weight):
             raise ValueError(
@@ -100,6 +103,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     return module
 
 
+@speaking
 def remove_weight_norm(module: M, name: str = "weight") -> M:
     """Undo `weight_norm`: the weight becomes a parameter again, with the value that it has.
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from autograd.graph import warn_caller
+from autograd.interrupts import uninterrupted
+from autograd.misuse import speaking_constructor
 from autograd.tensor import Tensor
 from optim.optimizer import Optimizer
 
@@ -53,6 +57,12 @@ class LRScheduler:
     _is_initial = False
     _last_lr: list[Rate]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = all_or_nothing(cls.__init__)  # type: ignore[method-assign]
+        speaking_constructor(cls)
+
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = checked(optimizer)
         for index, group in enumerate(optimizer.param_groups):
@@ -95,12 +105,15 @@ class LRScheduler:
 
         Warns where the optimizer has not made a step yet: the first learning rate would never be used.
         """
+        if not isinstance(epoch, int | float | None):
+            raise TypeError(f"step(): argument 'epoch' must be int, not {type(epoch).__name__}")
         if self._step_count == 1:
             self.check_order()
-        self._step_count += 1
         if epoch is not None:
             warn_caller(EPOCH_IS_DEPRECATED)
-        self._update_lr(epoch)
+        with uninterrupted():
+            self._step_count += 1
+            self._update_lr(epoch)
 
     def check_order(self) -> None:
         """Warn where `optimizer.step()` should have been called by now, and has not been."""
@@ -130,9 +143,14 @@ class LRScheduler:
     def _update_lr(self, epoch: int | None = None) -> None:
         """Move to an epoch, by default the next, and set the learning rates of all groups."""
         with self.within_step():
-            self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+            before = self.last_epoch
+            self.last_epoch = before + 1 if epoch is None else epoch
             closed_form = getattr(self, "_get_closed_form_lr", None)
-            self.set_lrs(self.get_lr() if epoch is None or closed_form is None else closed_form())
+            try:
+                self.set_lrs(self.get_lr() if epoch is None or closed_form is None else closed_form())
+            except Exception:
+                self.last_epoch = before
+                raise
 
     @contextlib.contextmanager
     def within_step(self) -> Iterator[None]:
@@ -171,6 +189,25 @@ class _LRScheduler(LRScheduler):
 # -- values of parameter groups -----------------------------------------------------------------------------
 
 
+def all_or_nothing(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor that leaves the optimizer's options as they were where it fails."""
+
+    @functools.wraps(init)
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        optimizer = kwargs.get("optimizer", args[0] if args else None)
+        groups = getattr(optimizer, "param_groups", [])
+        before = [dict(group) for group in groups]
+        try:
+            init(self, *args, **kwargs)
+        except Exception:
+            for group, options in zip(groups, before, strict=True):
+                group.clear()
+                group.update(options)
+            raise
+
+    return construct
+
+
 def own(value: Any) -> Any:
     """A Tensor's copy, which does not change with it; anything else as it is."""
     return value.detach().clone() if isinstance(value, Tensor) else value
@@ -192,6 +229,9 @@ def set_value(group: dict[str, Any], name: str, value: Any) -> None:
 def one_for_each_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     """A list with a value for each parameter group, of a single one or of such a list."""
     count = len(optimizer.param_groups)
+    for number in value if isinstance(value, (list, tuple)) else (value,):
+        if not isinstance(number, (int, float, np.number, Tensor)):
+            raise TypeError(f"{name} must be a number, or one for each parameter group, not {type(number).__name__}")
     if not isinstance(value, (list, tuple)):
         return [own(value) for _ in range(count)]
     if len(value) != count:

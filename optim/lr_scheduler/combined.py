@@ -72,6 +72,8 @@ class SequentialLR(SchedulerOfSchedulers):
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
+        if not isinstance(milestones, (list, tuple)):
+            raise TypeError(f"SequentialLR(): argument 'milestones' must be a list, not {type(milestones).__name__}")
         if len(schedulers) < 1:
             raise ValueError("SequentialLR expects at least one scheduler, but got no scheduler.")
         self.check(schedulers, optimizer)

@@ -98,12 +98,26 @@ def test_the_gradient_is_not_changed_by_a_step():
         assert p.grad.tolist() == [1.0, 1.0]
 
 
-def test_a_step_is_a_write_that_backward_notices():
+@pytest.mark.parametrize("kind", [*KINDS, "Muon"])
+def test_a_step_is_a_write_that_backward_notices(kind):
+    w = autograd.ones(2, 2, requires_grad=True)
+    loss = (w * w).sum()
+    w.grad = autograd.ones(2, 2)
+    getattr(optim, kind)([w], lr=0.1).step()
+    with pytest.raises(RuntimeError, match=rf"modified by an inplace operation.*{kind}\.step"):
+        loss.backward()
+
+
+def test_lbfgs_writes_too():
     w = leaf(1.0)
     loss = (w * w).sum()
-    w.grad = autograd.ones(1)
-    optim.SGD([w], lr=0.1).step()
-    with pytest.raises(RuntimeError, match=r"modified by an inplace operation.*SGD\.step"):
+
+    def closure():
+        w.grad = autograd.ones(1)
+        return autograd.ones(())
+
+    optim.LBFGS([w], lr=0.1, max_iter=1).step(closure)
+    with pytest.raises(RuntimeError, match=r"modified by an inplace operation.*LBFGS\.step"):
         loss.backward()
 
 
@@ -262,20 +276,21 @@ def test_a_group_is_the_dict_that_was_given():
 RECORDED = [kind for kind in KINDS if kind != "Adafactor"]
 
 
+@pytest.mark.parametrize("values", [[1.0, -2.0], [1.0 + 0.5j, -2.0j]], ids=["real", "complex"])
 @pytest.mark.parametrize("kind", RECORDED)
-def test_a_recorded_step_is_the_same_step(kind):
-    recorded, plain = autograd.tensor([1.0, -2.0], requires_grad=True), leaf(1.0, -2.0)
-    result = recorded * 1
-    one = getattr(optim, kind)([result], differentiable=True)
-    other = getattr(optim, kind)([plain])
+def test_a_recorded_step_is_the_same_step(kind, values):
+    recorded, plain = autograd.tensor(values, requires_grad=True), leaf(*values)
+    result, options = recorded * 1, {"momentum": 0.5, "dampening": 0.25} if kind == "SGD" else {}
+    one = getattr(optim, kind)([result], differentiable=True, **options)
+    other = getattr(optim, kind)([plain], **options)
     for step in range(3):
-        result.grad = autograd.tensor([0.5, 1.0 + step], requires_grad=True)
+        result.grad = autograd.tensor([values[1], 1.0 + step], dtype=result.dtype, requires_grad=True)
         plain.grad = result.grad.detach().clone()
         one.step()
         other.step()
     assert result.tolist() == pytest.approx(plain.tolist(), rel=1e-6)
     assert list(one.state[result]) == list(other.state[plain])
-    result.sum().backward()
+    result.abs().sum().backward()
     assert recorded.grad is not None
     with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
         fresh = with_gradient(1.0)

@@ -271,6 +271,8 @@ LBFGS_OPTIONS = [
     {"line_search_fn": "strong_wolfe"},
     {"line_search_fn": "strong_wolfe", "history_size": 2, "max_iter": 7},
     {"line_search_fn": "strong_wolfe", "max_eval": 3, "lr": 0.5},
+    {"line_search_fn": "strong_wolfe", "max_eval": 7},
+    {"line_search_fn": "strong_wolfe", "tolerance_change": 0.05},
     {"line_search_fn": "strong_wolfe", "tolerance_change": 0.5},
     {"lr": 0.001},
     {"lr": 0.001, "max_iter": 4, "max_eval": 3},
@@ -286,6 +288,8 @@ def test_lbfgs_evaluates_where_torchs_does(torch, options):
     state, expected = ours.state_dict(), theirs.state_dict()
     assert state["param_groups"] == expected["param_groups"]
     assert list(state["state"][0]) == list(expected["state"][0])
+    for count in ("func_evals", "n_iter"):
+        assert state["state"][0][count] == expected["state"][0][count]
     # each goes on from what the other has saved
     ours.load_state_dict(converted(expected, torch.Tensor, autograd.tensor))
     theirs.load_state_dict(converted(state, autograd.Tensor, torch.tensor))

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import dtypes
 from autograd.create import as_tensor, tensor
+from autograd.misuse import speaking
 from autograd.ops.joining import stack
 from autograd.tensor import Tensor
 
@@ -22,6 +23,7 @@ Table = dict[Any, Callable[..., Any]]
 """A type, or a tuple of types, and what makes a batch of such samples: `function(batch, collate_fn_map=table)`."""
 
 
+@speaking
 def default_collate(batch: Any) -> Any:
     """Put samples together: tensors, arrays and numbers become a tensor with one dimension more; containers stay.
 
@@ -182,6 +184,7 @@ default_collate_fn_map: Table = {
 # -- without batches ----------------------------------------------------------------------------------------
 
 
+@speaking
 def default_convert(data: Any) -> Any:
     """Make tensors of the arrays in a sample, however deep in containers; for loading without batches.
 

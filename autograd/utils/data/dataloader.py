@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from autograd.graph import warn_caller
+from autograd.misuse import speaking_constructor
 from autograd.random.generator import Generator
 from autograd.utils.data.collate import default_collate, default_convert
 from autograd.utils.data.dataset import IterableDataset
@@ -31,6 +32,7 @@ class EndlessSampler(Sampler[None]):
             yield None
 
 
+@speaking_constructor
 class DataLoader(Generic[Sample]):
     """A data set in batches: each `for batch in loader` is one pass over the data.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from autograd.graph import warn_caller
+from autograd.misuse import speaking, speaking_constructor
 from autograd.random.creation import randperm
 from autograd.random.generator import Generator, default_generator
 from autograd.tensor import Tensor
@@ -33,6 +34,10 @@ class Dataset(Generic[Sample]):
     >>> (Squares() + Squares())[7]
     9
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        speaking_constructor(cls)
 
     def __getitem__(self, index: Any) -> Sample:
         raise NotImplementedError(
@@ -239,6 +244,7 @@ def fetched(dataset: Any, indices: list[int]) -> list[Any]:
     return [dataset[index] for index in indices]
 
 
+@speaking
 def random_split(
     dataset: Any, lengths: Sequence[int | float], generator: Generator | None = default_generator
 ) -> list[Subset[Any]]:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from autograd import dtypes
 from autograd.create import as_tensor, empty
+from autograd.misuse import speaking_constructor
 from autograd.random.creation import randint, randperm
 from autograd.random.generator import Generator
 from autograd.random.sampling import multinomial
@@ -33,6 +34,10 @@ class Sampler(Generic[Index]):
     >>> list(Backwards("abc"))
     [2, 1, 0]
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        speaking_constructor(cls)
 
     def __iter__(self) -> Iterator[Index]:
         raise NotImplementedError(
