@@ -420,6 +420,8 @@ def test_real_signals_at_any_time():
                 interrupts += 1
             steps = {state["step"].item() for state in optimizer.state.values()}
             assert len(steps) <= 1
+            if sys.version_info >= (3, 12):
+                modes.state.walk = None  # there `finally` is passed over where an interrupt comes as a loop turns
             assert is_normal()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
