@@ -25,6 +25,7 @@ class uninterrupted:
     Only the main thread is ever interrupted; in others there is nothing to do.
 
     >>> import signal
+    >>> before = signal.signal(signal.SIGINT, signal.default_int_handler)
     >>> done = []
     >>> try:
     ...     with uninterrupted():
@@ -34,6 +35,7 @@ class uninterrupted:
     ...     done.append("then the interrupt")
     >>> done
     ['all of it', 'then the interrupt']
+    >>> restored = signal.signal(signal.SIGINT, before)
     """
 
     __slots__ = ("came", "handler")

@@ -126,14 +126,15 @@ def plane_correlation(x: Array, g: Array, sliding: Sliding) -> Array:
     """Images (N, C, H, W) correlated with outputs (N, O, *output): the gradient by the kernel (O, C/groups, kh, kw)."""
     if meets_once(sliding):
         return (g.reshape(len(g), -1).T @ x.reshape(len(x), -1)).reshape(g.shape[1], *x.shape[1:])
-    height, width = sliding.kernel
-    channels, places = x.shape[1] // sliding.groups, sliding.output[0] * sliding.output[1]
-    outputs = g.reshape(len(g), sliding.groups, g.shape[1] // sliding.groups, places)
-    total = np.zeros((height, *outputs.shape[1:3], channels * width), x.dtype)
+    (height, width), groups, places = sliding.kernel, sliding.groups, sliding.output[0] * sliding.output[1]
+    channels, outputs = x.shape[1] // groups, g.shape[1] // groups
+    columns = g.reshape(len(g), groups, outputs, places).swapaxes(2, 3)
+    total = np.zeros((height, groups, channels * width, outputs), x.dtype)
     for some, matrices in shifts(x, sliding):
-        for i in range(height):
-            total[i] += np.add.reduce(outputs[some] @ row_of(matrices, i, sliding).swapaxes(2, 3), axis=0)
-    return total.reshape(height, g.shape[1], channels, width).transpose(1, 2, 0, 3)
+        for i in range(height):  # in this order of the factors BLAS takes half the time
+            total[i] += np.add.reduce(row_of(matrices, i, sliding) @ columns[some], axis=0)
+    by_kernel = total.reshape(height, groups, channels, width, outputs).transpose(1, 4, 2, 0, 3)
+    return by_kernel.reshape(groups * outputs, channels, height, width)
 
 
 def plane_spread(g: Array, weight: Array, sliding: Sliding) -> Array:

@@ -70,9 +70,9 @@ def normalize(
     z = np.array(blocks) if mean is None else blocks - column(mean)
     variance = totals_of_products(z, z) / count
     inverse = 1 / np.sqrt(variance + eps)
-    z *= column(inverse)
+    z *= column(inverse if weight is None or shared != scaled else inverse * weight)
     z = z.reshape(scaled)
-    if weight is not None:
+    if weight is not None and shared != scaled:
         z *= column(weight)
     if bias is not None:
         z += column(bias)
@@ -92,6 +92,8 @@ def normalize_adjoint(
     by_bias = totals(g) if wanted[2:] == (True,) else None
     if not (wanted[0] or wanted[1]):
         return None, None, by_bias
+    if shared == scaled and mean is not None:
+        return *adjoint_by_channel(g, x, weight, mean, inverse, by_bias, wanted), by_bias
     c = np.array(x).reshape(shared) if mean is None else x.reshape(shared) - column(mean)
     h = (g.reshape(shared) * column(inverse)).reshape(scaled)
     by_weight = totals_of_products(h, c.reshape(scaled)) if wanted[1] else None
@@ -106,6 +108,29 @@ def normalize_adjoint(
     if mean is not None:
         c -= column(totals(h) / count)
     return c.reshape(x.shape), by_weight, by_bias
+
+
+def adjoint_by_channel(
+    g: Array,
+    x: Array,
+    weight: Array | None,
+    mean: Array,
+    inverse: Array,
+    by_bias: Array | None,
+    wanted: tuple[bool, ...],
+) -> tuple[Any, Any]:
+    """The gradients by x and the weight where what shares a mean also shares a factor, which then comes in last."""
+    c = x.reshape(g.shape) - column(mean)
+    along = totals_of_products(g, c)
+    by_weight = along * inverse if wanted[1] else None
+    if not wanted[0]:
+        return None, by_weight
+    count = g.shape[0] * g.shape[2]
+    c *= column(along * inverse**2 / -count)
+    c += g
+    c -= column((totals(g) if by_bias is None else by_bias) / count)
+    c *= column(inverse if weight is None else inverse * weight)
+    return c.reshape(x.shape), by_weight
 
 
 def standardized(x: Tensor, dims: tuple[int, ...], eps: float) -> Tensor:
