@@ -52,9 +52,19 @@ SAME = (TypeError, ValueError, IndexError, RuntimeError)
 
 
 def explained(error: Exception, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
-    """The error for a call of this function: the same where the library or the user's code has raised it on purpose."""
-    if isinstance(error, Warning) or not is_accidental(error):
+    """The error for a call of this function: the same where the library or the user's code has raised it on purpose.
+
+    But where a function that this one has called complains of what it was given, it is this one's argument that is wrong.
+    """
+    if isinstance(error, Warning):
         return error
+    if not is_accidental(error):
+        speaker = re.match(r"(\w+)\(\)", str(error)) if isinstance(error, TypeError) else None
+        speaks_of_another = speaker is not None and speaker[1] != name
+        misfit = (
+            first_misfit(name, arguments(function, args, kwargs)) if speaks_of_another and is_ours(function) else ""
+        )
+        return said(error, TypeError, misfit) if misfit else error
     own = f"{getattr(function, '__qualname__', name)}() "
     if isinstance(error, TypeError) and str(error).startswith(own):  # an argument is missing, or one too many
         return said(error, TypeError, f"{name}() {str(error).removeprefix(own)}")
@@ -90,6 +100,11 @@ def speaking_constructor(cls: C) -> C:
         name = "" if cls.__name__.startswith("_") else cls.__name__
         cls.__init__ = named(cls.__init__, name)  # type: ignore[misc]
     return cls
+
+
+def is_ours(function: Any) -> bool:
+    """Whether this is a function of the library."""
+    return getattr(function, "__module__", "").partition(".")[0] in PACKAGES
 
 
 # -- what kind of error it is ---------------------------------------------------------------------------------
@@ -198,7 +213,9 @@ def first_misfit(name: str, given: Iterable[tuple[str, Any, str]]) -> str:
     for parameter, value, annotation in given:
         if not fits(value, annotation):
             wanted = annotation.replace(" | ", " or ")
-            return f"{name}(): argument '{parameter}' must be {wanted}, not {type(value).__name__}"
+            numbers = annotation == "Tensor" and isinstance(value, (list, tuple, float, int, np.ndarray))
+            cure = ": make it one with autograd.tensor(...)" if numbers else ""
+            return f"{name}(): argument '{parameter}' must be {wanted}, not {type(value).__name__}{cure}"
     return ""
 
 

@@ -21,7 +21,16 @@ TEXTS = {
         TypeError,
         r"xavier_uniform_\(\): argument 'tensor' must be Tensor",
     ),
-    "a layer": (lambda: nn.ReflectionPad1d(1)([1.0]), TypeError, r"pad\(\): argument 'input' must be Tensor, not list"),
+    "a layer": (
+        lambda: nn.ReflectionPad1d(1)([1.0]),
+        TypeError,
+        r"^ReflectionPad1d\(\): argument 'input' must be Tensor, not list: make it one with autograd.tensor",
+    ),
+    "an argument that is handed on": (
+        lambda: nn.Linear("4", 3),
+        TypeError,
+        r"^Linear\(\): argument 'in_features' must be int, not str$",
+    ),
     "a constructor": (lambda: nn.Dropout(None), TypeError, r"Dropout\(\): argument 'p' must be float, not NoneType"),
     "a constructor of a base": (
         lambda: nn.Conv2d(3, None, 3),

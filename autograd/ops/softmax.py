@@ -64,15 +64,8 @@ def _log_softmax(x: Array, dim: int) -> Array:
 _log_softmax.vjp("x", r"\bar z - e^z \sum_j \bar z_j")(lambda g, out, dim: g - np.exp(out) * along(np.sum, g, dim))
 
 
-def chosen_dim(dim: Any, ndim: int, name: str) -> int:
-    """The dimension of a softmax; PyTorch's old guess where none is given."""
-    if dim is None:
-        return 0 if ndim in (0, 1, 3) else 1
-    return one_dim(dim, ndim, name)
-
-
 @derived(r"\frac{e^{x_i}}{\sum_j e^{x_j}}", cases=ONE_DIM)
-def softmax(input: Tensor, dim: Any = None, *, dtype: Any = None) -> Tensor:
+def softmax(input: Tensor, dim: Any, *, dtype: Any = None) -> Tensor:
     """Positive numbers that sum to one along a dimension, in proportion to exp(x): scores made probabilities.
 
     The derivative is the matrix dz_i/dx_j = z_i ([i = j] - z_j). Bridle, "Probabilistic
@@ -82,16 +75,14 @@ def softmax(input: Tensor, dim: Any = None, *, dtype: Any = None) -> Tensor:
     >>> autograd.softmax(autograd.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([0.0900, 0.2447, 0.6652])
     """
-    result: Tensor = _softmax(input if dtype is None else input.to(dtype), chosen_dim(dim, input.ndim, "softmax"))
+    result: Tensor = _softmax(input if dtype is None else input.to(dtype), one_dim(dim, input.ndim, "softmax"))
     return result
 
 
 @derived(r"x_i - \ln \sum_j e^{x_j}", cases=ONE_DIM)
-def log_softmax(input: Tensor, dim: Any = None, *, dtype: Any = None) -> Tensor:
+def log_softmax(input: Tensor, dim: Any, *, dtype: Any = None) -> Tensor:
     """The logarithm of the softmax, more exact than taking the logarithm afterwards."""
-    result: Tensor = _log_softmax(
-        input if dtype is None else input.to(dtype), chosen_dim(dim, input.ndim, "log_softmax")
-    )
+    result: Tensor = _log_softmax(input if dtype is None else input.to(dtype), one_dim(dim, input.ndim, "log_softmax"))
     return result
 
 

@@ -286,7 +286,7 @@ def test_residual_blocks_that_do_not_fit():
 ONES = autograd.ones
 REFUSED = [
     ("nn.Linear(2, 3)(ONES(2, 4))", RuntimeError, r"mat1 and mat2 shapes cannot be multiplied \(2x4 and 2x3\)"),
-    ("nn.Linear(2.5, 3)", TypeError, "ints"),
+    ("nn.Linear(2.5, 3)", TypeError, "argument .in_features. must be int, not float"),
     ("nn.Linear(-1, 3)", RuntimeError, "negative dimension"),
     ("nn.Bilinear(0, 3, 4)", ValueError, "in1_features must be > 0"),
     ("nn.Bilinear(2, 3, 4)(ONES(5, 2), ONES(5, 2))", RuntimeError, "input2 size does not match weight size"),
