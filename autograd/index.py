@@ -34,6 +34,8 @@ class Index(NamedTuple):
 
     def put(self, array: Array, values: Any) -> None:
         """Overwrite the chosen elements."""
+        while isinstance(values, ndarray) and values.ndim > 1 and len(values) == 1:
+            values = values[0]  # it broadcasts all the same, and NumPy refuses it beside a mask
         self.view(array)[self.advanced or Ellipsis] = values
 
 

@@ -55,6 +55,8 @@ class Index:
         return chosen[self.advanced] if self.advanced else chosen
 
     def put(self, array, values):
+        while isinstance(values, np.ndarray) and values.ndim > 1 and len(values) == 1:
+            values = values[0]
         self.view(array)[self.advanced or ...] = values
 '''
 """What stands in a script for the index of an assignment `x[i] = y`."""

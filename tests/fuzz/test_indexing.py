@@ -248,3 +248,15 @@ def test_values_that_do_not_fit(data):
     with contextlib.suppress(RuntimeError):
         x[index] += value
     np.testing.assert_array_equal(x.numpy(), numbers(shape))
+
+
+@pytest.mark.parametrize("index", [[True, False, True], [0, 2], slice(0, 3, 2)])
+def test_a_value_may_have_more_dimensions_of_size_one(index):
+    x = autograd.zeros(3, requires_grad=True)
+    value = autograd.tensor([[[1.0, 2.0]]], requires_grad=True)
+    y = x * 1
+    y[index if isinstance(index, slice) else autograd.tensor(index)] = value
+    (y * autograd.tensor([3.0, 5.0, 7.0])).sum().backward()
+    assert y.tolist() == [1.0, 0.0, 2.0]
+    assert value.grad.tolist() == [[[3.0, 7.0]]]
+    assert x.grad.tolist() == [0.0, 5.0, 0.0]
