@@ -105,3 +105,25 @@ def test_it_is_torchs(kink, torch):
         pytest.skip("PyTorch's gradient is NaN (logsumexp), or 0, which is wrong (det)")
     for found, expected in zip(gradients_at(kink, torch), kink.gradients, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+@pytest.mark.parametrize(("size", "rank"), [(1, 0), (2, 1), (3, 1), (3, 2), (4, 3)])
+def test_second_derivatives_of_determinants_of_singular_matrices(size, rank, dtype):
+    """A determinant is quadratic along two directions, so a difference quotient is as good as exact."""
+    rng = np.random.default_rng(size + rank)
+    parts = [rng.normal(size=(2, *shape)) for shape in ((size, rank), (rank, size))]
+    left, right = ((re + 1j * im).astype(dtype) if dtype is np.complex128 else re for re, im in parts)
+    x, (u, v) = left @ right, rng.normal(size=(2, size, size))
+    step = 1e-3
+
+    def along(a, b):
+        return np.linalg.det(x + step * (a * u + b * v)).real
+
+    expected = (along(1, 1) - along(1, -1) - along(-1, 1) + along(-1, -1)) / (4 * step**2)
+    point = autograd.tensor(x, requires_grad=True)
+    value = autograd.linalg.det(point)
+    (first,) = autograd.grad(value.real if point.is_complex() else value, point, create_graph=True)
+    first = first.real if point.is_complex() else first
+    (second,) = autograd.grad((first * autograd.tensor(u)).sum(), point)
+    assert (second.numpy().real * v).sum() == pytest.approx(expected, rel=1e-4, abs=1e-6)

@@ -34,20 +34,46 @@ def _det(x: Array) -> Array:
 
 @_det.vjp("x", r"\bar z \det(x)\, x^{-\top} \text{ (of singular matrices, the cofactors)}")
 def _(g: Any, x: Any, out: Any) -> Any:
-    if (out != 0).all():
+    if is_regular(x, out):
         return (g * out)[..., None, None] * np.linalg.inv(x).mT
     return g[..., None, None] * cofactors(x)
+
+
+MINORS = 20
+"""Up to this size, matrices that are singular but for rounding are differentiated twice by their minors."""
+
+
+def is_regular(x: Any, determinant: Any) -> bool:
+    """Whether the formula with the inverse holds: for second derivatives also up to half of the digits."""
+    if not (determinant != 0).all():
+        return False
+    if not isinstance(x, Tensor) or not 0 < x.shape[-1] <= MINORS or not np.isfinite(x.array).all():
+        return True
+    return bool((np.linalg.cond(x.array) < 1 / np.sqrt(np.finfo(x.array.dtype).eps)).all())
 
 
 def cofactors(x: Any) -> Any:
     """The determinants that are left without one row and one column, which exist for singular matrices too.
 
     From x = U diag(s) V^H they are det(U) det(V^H) conj(U diag(t) V^H), with the products of all singular
-    values but one in t.
+    values but one in t. The vectors of equal singular values are not determined, and so can't be differentiated:
+    where that is to be done, each determinant is taken by itself.
     """
-    u, s, vh = _svd.either(x, True)
+    if isinstance(x, Tensor):
+        return minors(x)
+    u, s, vh = _svd.op.forward(x, True)
     others = (u * product_of_others(s, (s.ndim - 1,))[..., None, :]) @ vh
     return (np.linalg.det(u) * np.linalg.det(vh))[..., None, None] * others.conj()
+
+
+def minors(x: Tensor) -> Tensor:
+    """The cofactors, each as what it is by definition: plus or minus the determinant of what is left."""
+    n = x.shape[-1]
+    kept = np.array([[i for i in range(n) if i != left_out] for left_out in range(n)], int)
+    left = x[..., kept[:, None, :, None], kept[None, :, None, :]]
+    signs: Any = (-1) ** np.add.outer(np.arange(n), np.arange(n))
+    found: Tensor = _det(left) * x.like(signs.astype(x.dtype.dtype))
+    return found
 
 
 @derived(r"\det A", name="linalg.det", method=False, cases=SQUARES, numpy=np.linalg.det)
