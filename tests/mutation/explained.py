@@ -11,7 +11,23 @@ NOT_TAKEN = "the value of a branch that is not taken: it only has to be one that
 GIVEN = "the width would matter if no gradient arrived; then the rule is not called"
 VECTORS = "the product of two vectors is the same either way"
 
+ALSO = "where the formula with the inverse holds, the minors give the same"
+
 EXPLAINED: dict[str, dict[str, str]] = {
+    "determinants.is_regular": {
+        f"{right}  ->  {wrong}": ALSO
+        for right, wrong in (
+            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "1"),
+            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "np.sqrt(np.finfo(x.array.dtype).eps) / 1"),
+            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "2 / np.sqrt(np.finfo(x.array.dtype).eps)"),
+            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "1 * np.sqrt(np.finfo(x.array.dtype).eps)"),
+            ("np.sqrt(np.finfo(x.array.dtype).eps)", "np.finfo(x.array.dtype).eps"),
+        )
+    },
+    "determinants.minors": {
+        "_det(left) * x.like(signs.astype(x.dtype.dtype))  ->  _det(left) / x.like(signs.astype(x.dtype.dtype))":
+            "the signs are their own inverses"
+    },
     "setitem by y": {
         "len(y_shape) - len(taken.shape)  ->  len(y_shape)": "further dimensions of size 1 are summed away",
         "len(y_shape) - len(taken.shape)  ->  len(y_shape) + len(taken.shape)": "so are these",

@@ -133,6 +133,8 @@ def gradient_checks(owners: tuple[Any, ...]) -> Iterator[Check]:
     names = {op.name for op in owners}
     for kink in (kink for kink in test_kinks.KINKS if kink.op in names):
         yield Check(f"kink {kink}", partial(test_kinks.test_gradient_at_a_kink, kink))
+    if "det" in names:
+        yield from (check for text, check in checks_in(test_kinks) if "determinants" in text)
     for test, subject in itertools.product(OF_EACH_CASE, subjects):
         if test is not test_ops_gradients.test_fused_op_is_its_composition or subject.info.composed:
             yield of_subject(test, subject)
