@@ -24,9 +24,11 @@ class Size(tuple[int, ...]):
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
         """The sizes of an iterable of ints; TypeError for anything else."""
         try:
-            items = tuple(sizes)
+            items = None if isinstance(sizes, (bytes, bytearray)) else tuple(sizes)  # bytes are ints by accident
         except TypeError:
-            raise TypeError(f"torch.Size() takes an iterable of 'int', not '{type(sizes).__name__}'") from None
+            items = None
+        if items is None:
+            raise TypeError(f"torch.Size() takes an iterable of 'int', not '{type(sizes).__name__}'")
         whole = []
         for place, item in enumerate(items):
             try:
