@@ -56,7 +56,7 @@ FEW = 4096
 """So many elements that a wrong guess at each costs more than two further passes over them."""
 
 
-def chosen(is_first: Any, first: Any, second: Any) -> Any:
+def quick_where(is_first: Any, first: Any, second: Any) -> Any:
     """`np.where(is_first, first, second)` without its guesses, as in `gated`: where bits differ, they are exchanged."""
     many = type(first) is type(second) is ndarray and first.size >= FEW and first.dtype in WORDS
     if many and first.dtype == second.dtype and first.shape == second.shape == is_first.shape:

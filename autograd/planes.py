@@ -165,11 +165,12 @@ def plane_spread(g: Array, weight: Array, sliding: Sliding) -> Array:
 
 def parts_by_size(sliding: Sliding) -> Iterable[list[Sizes]]:
     """The remainders of rows and columns that the kernel reaches; those together whose parts have the same size."""
-    found: dict[Sizes, list[Sizes]] = {}
-    for place in itertools.product(*(range(min(s, k)) for s, k in zip(sliding.stride, sliding.kernel, strict=True))):
-        size = tuple(len(range(*ends)) for ends in zip(place, sliding.kernel, sliding.stride, strict=True))
-        found.setdefault(size, []).append(place)
-    return found.values()
+    places = itertools.product(*(range(min(s, k)) for s, k in zip(sliding.stride, sliding.kernel, strict=True)))
+    sizes = {
+        place: tuple(len(range(*ends)) for ends in zip(place, sliding.kernel, sliding.stride, strict=True))
+        for place in places
+    }
+    return ([place for place in sizes if sizes[place] == size] for size in dict.fromkeys(sizes.values()))
 
 
 def spread_densely(g: Array, weight: Array, rims: Sizes, size: Sizes, sliding: Sliding) -> Array:

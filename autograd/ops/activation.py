@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ZERO, Array, chosen, gated, pieces
+from autograd.arrays import ZERO, Array, gated, pieces, quick_where
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.lazy import special
@@ -51,12 +51,12 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
 
     Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
     """
-    return chosen(x > 0, x, x * negative_slope)
+    return quick_where(x > 0, x, x * negative_slope)
 
 
 @leaky_relu.vjp("x", r"\bar z \odot (1 \text{ if } x > 0 \text{ else } s)")
 def _(g: Any, x: Any, negative_slope: float) -> Any:
-    return chosen(x > 0, g, g * negative_slope)
+    return quick_where(x > 0, g, g * negative_slope)
 
 
 @op(r"x \text{ if } x > 0 \text{ else } \alpha (e^x - 1)", method=False, refuses=REAL_ONLY,
@@ -67,12 +67,12 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
     Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential
     linear units", ICLR 2016.
     """
-    return chosen(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    return quick_where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
 @elu.vjp("x", r"\bar z \odot (1 \text{ if } x > 0 \text{ else } \alpha e^x)")
 def _(g: Any, x: Any, alpha: float) -> Any:
-    return chosen(x <= 0, g * alpha * np.exp(np.minimum(x, 0)), g)
+    return quick_where(x <= 0, g * alpha * np.exp(np.minimum(x, 0)), g)
 
 
 @op(r"\max(0, \min(6, x))", method=False, refuses=WITH_ORDER, cases=(*KINKED, case(sample((3, 4), 4, 8, apart=True))))
@@ -129,13 +129,13 @@ def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     Dugas et al., "Incorporating second-order functional knowledge for better option pricing", NIPS 2000.
     """
     scaled = x * beta
-    return chosen(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+    return quick_where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
 
 
 @softplus.vjp("x", r"\bar z \odot \sigma(\beta x)")
 def _(g: Any, x: Any, beta: float, threshold: float) -> Any:
     scaled = x * beta
-    return chosen(scaled > threshold, g, g / (1 + np.exp(-scaled)))
+    return quick_where(scaled > threshold, g, g / (1 + np.exp(-scaled)))
 
 
 @op(r"\ln \sigma(x)", method=False, refuses=REAL_ONLY, cases=UNARY)

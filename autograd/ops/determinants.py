@@ -44,23 +44,29 @@ MINORS = 20
 
 
 def is_regular(x: Any, determinant: Any) -> bool:
-    """Whether the formula with the inverse holds: for second derivatives also up to half of the digits."""
-    if not (determinant != 0).all():
-        return False
-    if not isinstance(x, Tensor) or not 0 < x.shape[-1] <= MINORS or not np.isfinite(x.array).all():
+    """Whether the formula with the inverse holds; under `create_graph`, for what is differentiated again, too."""
+    is_safe = far_from_singular(x.array) if isinstance(x, Tensor) else True
+    return bool(is_safe and (determinant != 0).all())
+
+
+def far_from_singular(x: Array) -> bool:
+    """Whether the inverses have at least half of their digits right. Large matrices are taken to be so."""
+    if not 0 < x.shape[-1] <= MINORS or not np.isfinite(x).all():
         return True
-    return bool((np.linalg.cond(x.array) < 1 / np.sqrt(np.finfo(x.array.dtype).eps)).all())
+    return bool((np.linalg.cond(x) < 1 / np.sqrt(np.finfo(x.dtype).eps)).all())
 
 
 def cofactors(x: Any) -> Any:
-    """The determinants that are left without one row and one column, which exist for singular matrices too.
+    """The determinants that are left without one row and one column, which exist for singular matrices too."""
+    return minors(x) if isinstance(x, Tensor) else all_cofactors(x)
 
-    From x = U diag(s) V^H they are det(U) det(V^H) conj(U diag(t) V^H), with the products of all singular
-    values but one in t. The vectors of equal singular values are not determined, and so can't be differentiated:
-    where that is to be done, each determinant is taken by itself.
+
+def all_cofactors(x: Array) -> Any:
+    """The cofactors at once: with x = U diag(s) V^H they are det(U) det(V^H) conj(U diag(t) V^H).
+
+    t has the products of all singular values but one. As the vectors of equal singular values are not determined, this
+    can't be differentiated.
     """
-    if isinstance(x, Tensor):
-        return minors(x)
     u, s, vh = _svd.op.forward(x, True)
     others = (u * product_of_others(s, (s.ndim - 1,))[..., None, :]) @ vh
     return (np.linalg.det(u) * np.linalg.det(vh))[..., None, None] * others.conj()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, chosen
+from autograd.arrays import Array, quick_where
 from autograd.cases import case, sample
 from autograd.op import op
 from autograd.ops.loss import each_reduction, reduced, share
@@ -24,13 +24,13 @@ def huber_loss(x: Array, y: Array, reduction: str = "mean", delta: float = 1.0) 
     Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964.
     """
     d = np.abs(x - y)
-    return reduced(chosen(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+    return reduced(quick_where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
 
 
 def pull(g: Any, d: Any, reduction: str, delta: float) -> Any:
     """The gradient by the difference d: d itself, kept within delta."""
     inside = np.abs(d) < delta
-    return share(g, math.prod(d.shape), reduction) * chosen(inside, d, delta * np.sign(d))
+    return share(g, math.prod(d.shape), reduction) * quick_where(inside, d, delta * np.sign(d))
 
 
 huber_loss.vjp("x", r"\tfrac1n \bar z \max(-\delta, \min(\delta, d))")(

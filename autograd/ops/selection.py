@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Ints, chosen, gated
+from autograd.arrays import Array, Ints, gated, quick_where
 from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
 from autograd.convert import number_as
@@ -71,7 +71,7 @@ minimum.vjp("y", r"\bar z \odot [y < x] \text{, half at a tie}")(lambda g, x, y:
 
 def masked(g: Any, wins: Any, tie: Any) -> Any:
     """The gradient where an operand wins, half of it where both are equal."""
-    return chosen(wins, g, gated(g / 2, tie))
+    return quick_where(wins, g, gated(g / 2, tie))
 
 
 @op(
@@ -202,7 +202,7 @@ def clamp_max(input: Tensor, max: Any) -> Tensor:
            case(bools((0, 3)), (1, 3), (3,)), case(bools((4,)), (3, 1), (3, 4))))  # fmt: skip
 def _where(condition: Ints, x: Array, y: Array) -> Array:
     """Elements of x where the condition holds, elements of y elsewhere."""
-    return chosen(condition, x, y)
+    return quick_where(condition, x, y)
 
 
 _where.vjp("x", r"\bar z \odot [c]")(lambda g, condition: gated(g, condition))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import array_of, chosen, gated
+from autograd.arrays import array_of, gated, quick_where
 from autograd.compiled.syntax import (
     Plain,
     argument_names,
@@ -100,7 +100,7 @@ class Library:
         if hasattr(value, "op"):
             return self.function(value.op.forward, value.op.name)
         home = getattr(value, "__module__", None) or ""
-        if value in (Tensor, array_of, gated, chosen) or home.partition(".")[0] == "typing":
+        if value in (Tensor, array_of, gated, quick_where) or home.partition(".")[0] == "typing":
             return name  # which `Readable` takes away
         if isinstance(value, type) and issubclass(value, Exception):
             return next(base.__name__ for base in value.__mro__ if base.__module__ == "builtins")
@@ -167,7 +167,7 @@ class Readable(Plain):
         match super().visit_Call(node):
             case ast.Call(func=ast.Name(id="gated"), args=[g, is_open]):
                 return ast.Call(np_where(), [is_open, g, ast.Constant(0)], [])
-            case ast.Call(func=ast.Name(id="chosen"), args=arguments):
+            case ast.Call(func=ast.Name(id="quick_where"), args=arguments):
                 return ast.Call(np_where(), arguments, [])
             case plain:
                 return plain

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arrays import array_of, chosen, gated
+from autograd.arrays import array_of, gated, quick_where
 from autograd.compiled.syntax import argument_names, body_of, definition_of
 from autograd.view.code_data import literal
 from autograd.view.code_functions import Library, Readable, Renamed
@@ -161,7 +161,11 @@ class Inliner(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         called = self.function.__globals__.get(node.func.id) if isinstance(node.func, ast.Name) else None
         called = getattr(getattr(called, "op", None), "forward", called)
-        if isinstance(called, types.FunctionType) and called not in (array_of, chosen, gated) and not node.keywords:
+        if (
+            isinstance(called, types.FunctionType)
+            and called not in (array_of, gated, quick_where)
+            and not node.keywords
+        ):
             names = argument_names(definition_of(called))
             given = {name: self.argument(item) for name, item in zip(names, node.args, strict=False)}
             try:

@@ -14,14 +14,14 @@ VECTORS = "the product of two vectors is the same either way"
 ALSO = "where the formula with the inverse holds, the minors give the same"
 
 EXPLAINED: dict[str, dict[str, str]] = {
-    "determinants.is_regular": {
+    "determinants.far_from_singular": {
         f"{right}  ->  {wrong}": ALSO
         for right, wrong in (
-            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "1"),
-            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "np.sqrt(np.finfo(x.array.dtype).eps) / 1"),
-            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "2 / np.sqrt(np.finfo(x.array.dtype).eps)"),
-            ("1 / np.sqrt(np.finfo(x.array.dtype).eps)", "1 * np.sqrt(np.finfo(x.array.dtype).eps)"),
-            ("np.sqrt(np.finfo(x.array.dtype).eps)", "np.finfo(x.array.dtype).eps"),
+            ("1 / np.sqrt(np.finfo(x.dtype).eps)", "1"),
+            ("1 / np.sqrt(np.finfo(x.dtype).eps)", "np.sqrt(np.finfo(x.dtype).eps) / 1"),
+            ("1 / np.sqrt(np.finfo(x.dtype).eps)", "2 / np.sqrt(np.finfo(x.dtype).eps)"),
+            ("1 / np.sqrt(np.finfo(x.dtype).eps)", "1 * np.sqrt(np.finfo(x.dtype).eps)"),
+            ("np.sqrt(np.finfo(x.dtype).eps)", "np.finfo(x.dtype).eps"),
         )
     },
     "determinants.minors": {
