@@ -212,7 +212,7 @@ def first_misfit(name: str, given: Iterable[tuple[str, Any, str]]) -> str:
     """What to say of the first argument that is not what its annotation asks for; empty if all are."""
     for parameter, value, annotation in given:
         if not fits(value, annotation):
-            wanted = annotation.replace(" | ", " or ")
+            wanted = annotation.removesuffix(" | None").replace(" | ", " or ")
             numbers = annotation == "Tensor" and isinstance(value, (list, tuple, float, int, np.ndarray))
             cure = ": make it one with autograd.tensor(...)" if numbers else ""
             return f"{name}(): argument '{parameter}' must be {wanted}, not {type(value).__name__}{cure}"
