@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = [
-    "all_gather", "all_reduce", "barrier", "broadcast", "destroy_process_group", "gather", "get_backend", "get_rank",
-    "get_world_size", "init_process_group", "is_available", "is_gloo_available", "is_initialized", "is_mpi_available",
-    "is_nccl_available", "is_torchelastic_launched", "new_group", "recv", "reduce", "scatter", "send",
-]  # fmt: skip
+QUESTIONS = ("is_available", "is_gloo_available", "is_initialized", "is_mpi_available", "is_nccl_available",
+             "is_torchelastic_launched")  # fmt: skip
+REFUSED = ("all_gather", "all_reduce", "barrier", "broadcast", "destroy_process_group", "gather", "get_backend",
+           "get_rank", "get_world_size", "init_process_group", "new_group", "recv", "reduce", "scatter", "send")  # fmt: skip
+
+__all__ = [*QUESTIONS, *REFUSED]
 
 
 def is_available() -> bool:
@@ -25,9 +26,6 @@ def is_available() -> bool:
     False
     """
     return False
-
-
-is_initialized = is_gloo_available = is_mpi_available = is_nccl_available = is_torchelastic_launched = is_available
 
 
 def refusing(name: str) -> Callable[..., Any]:
@@ -44,11 +42,4 @@ def refusing(name: str) -> Callable[..., Any]:
     return refuse
 
 
-all_gather, all_reduce, barrier, broadcast, destroy_process_group, gather, get_backend, get_rank, get_world_size = map(
-    refusing,
-    ("all_gather", "all_reduce", "barrier", "broadcast", "destroy_process_group", "gather", "get_backend", "get_rank",
-     "get_world_size"),
-)  # fmt: skip
-init_process_group, new_group, recv, reduce, scatter, send = map(
-    refusing, ("init_process_group", "new_group", "recv", "reduce", "scatter", "send")
-)
+globals().update(dict.fromkeys(QUESTIONS, is_available), **{name: refusing(name) for name in REFUSED})

@@ -42,9 +42,7 @@ class Index(NamedTuple):
 def parse_index(index: Any, shape: tuple[int, ...]) -> Index:
     """Take an index apart; IndexError for one that does not fit the shape."""
     items = [readable(item) for item in (index if isinstance(index, tuple) else (index,))]
-    if (
-        len(items) == 1 and isinstance(items[0], ndarray) and items[0].ndim and shape
-    ):  # a table or a mask, the usual case
+    if len(items) == 1 and isinstance(items[0], ndarray) and items[0].ndim and shape:  # the usual case: rows, or a mask
         check_array(items[0], shape, 0)
         return Index((), (items[0],))
     items = fill_ellipsis(items, len(shape))

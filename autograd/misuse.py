@@ -3,7 +3,7 @@
 Functions check what users get wrong often, and raise errors that say so. Checking everything would bury them under
 checks. So what Python or NumPy raise inside a function, about things that its user has never heard of, is turned here
 into an error about the call: which argument does not fit the parameter's type or, where none is seen to, what the
-arguments were. This costs nothing until something goes wrong.
+arguments were. Until something goes wrong, this costs at most one more call.
 """
 
 from __future__ import annotations

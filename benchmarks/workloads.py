@@ -23,18 +23,18 @@ class Workload(NamedTuple):
     builders: dict[str, Callable[[], Step]]
     goals: dict[str, float]
     weighs_memory: bool = False  # whether the peak of memory is compared, too
+    is_small: bool = False  # whether Python takes most of the time, so that our step is also compared compiled
 
 
-def libraries(build: Callable[[Any, Any, Any], Step], compiled: bool = False) -> dict[str, Callable[[], Step]]:
-    """Builders for chalkgrad, as it is or compiled, and for PyTorch, from one that takes (torch, nn, optim)."""
+def libraries(build: Callable[[Any, Any, Any], Step]) -> dict[str, Callable[[], Step]]:
+    """Builders for chalkgrad and PyTorch from one that takes (torch, nn, optim)."""
 
     def ours() -> Step:
         import autograd
         import nn
         import optim
 
-        step = build(autograd, nn, optim)
-        return autograd.compile(step, fullgraph=True) if compiled else step
+        return build(autograd, nn, optim)
 
     def theirs() -> Step:
         import torch
@@ -152,36 +152,42 @@ WORKLOADS = [
             "HIPS autograd": hips_chain,
         },
         {"torch": 0.25, "micrograd": 0.8, "mygrad": 0.15, "HIPS autograd": 0.15},
+        is_small=True,
     ),
-    Workload("MLP 2-16-16-1, batch 32, SGD", libraries(mlp(SMALL_MLP, 32, "SGD", 0.01)), {"torch": 0.28}),
-    Workload("MLP 2-16-16-1, batch 32, Adam", libraries(mlp(SMALL_MLP, 32, "Adam", 0.001)), {"torch": 0.22}),
+    Workload(
+        "MLP 2-16-16-1, batch 32, SGD", libraries(mlp(SMALL_MLP, 32, "SGD", 0.01)), {"torch": 0.28}, is_small=True
+    ),
+    Workload(
+        "MLP 2-16-16-1, batch 32, Adam", libraries(mlp(SMALL_MLP, 32, "Adam", 0.001)), {"torch": 0.22}, is_small=True
+    ),
     Workload("MLP 784-512-512-10, batch 128, Adam", libraries(mlp(LARGE_MLP, 128, "Adam", 0.001)), {"torch": 0.70}),
-    Workload("20 layers of 32, batch 64, AdamW", libraries(networks.deep_mlp), {"torch": 0.33}),
-    Workload("makemore MLP (27, 10x3, 200), batch 32", libraries(networks.makemore), {"torch": 0.38}),
+    Workload("20 layers of 32, batch 64, AdamW", libraries(networks.deep_mlp), {"torch": 0.33}, is_small=True),
+    Workload("makemore MLP (27, 10x3, 200), batch 32", libraries(networks.makemore), {"torch": 0.38}, is_small=True),
     Workload("LeNet 28x28, batch 64", libraries(networks.lenet), {"torch": 0.70}, True),
     Workload("ResNet-8, 32x32, batch 32", libraries(networks.resnet), {"torch": 0.95}, True),
     Workload("char GPT, 3 layers of 64, 64 tokens, batch 16", libraries(networks.char_gpt), {"torch": 0.95}, True),
     Workload("LSTM 128, 50 steps, batch 32", libraries(networks.lstm), {"torch": 0.85}),
-    Workload("RNN unrolled in Python, 12 steps, batch 1", libraries(networks.unrolled_rnn), {"torch": 0.40}),
-    Workload("Hessian-vector product, 50x50", libraries(networks.hessian_vector), {"torch": 0.45}),
+    Workload(
+        "RNN unrolled in Python, 12 steps, batch 1", libraries(networks.unrolled_rnn), {"torch": 0.40}, is_small=True
+    ),
+    Workload("Hessian-vector product, 50x50", libraries(networks.hessian_vector), {"torch": 0.45}, is_small=True),
     Workload("VAE on 28x28, batch 128", libraries(networks.vae), {"torch": 0.95}),
     Workload("DCGAN, 32x32, batch 16", libraries(networks.dcgan), {"torch": 0.95}),
-    Workload("inference of one sample, MLP 64-64-10", libraries(networks.inference), {"torch": 0.25}),
+    Workload("inference of one sample, MLP 64-64-10", libraries(networks.inference), {"torch": 0.25}, is_small=True),
 ]
 
-SMALL = {
-    "scalar chain of 200 ops": (torch_chain, 0.25),
-    "MLP 2-16-16-1, batch 32, SGD": (mlp(SMALL_MLP, 32, "SGD", 0.01), 0.28),
-    "MLP 2-16-16-1, batch 32, Adam": (mlp(SMALL_MLP, 32, "Adam", 0.001), 0.22),
-    "20 layers of 32, batch 64, AdamW": (networks.deep_mlp, 0.33),
-    "makemore MLP (27, 10x3, 200), batch 32": (networks.makemore, 0.38),
-    "RNN unrolled in Python, 12 steps, batch 1": (networks.unrolled_rnn, 0.40),
-    "Hessian-vector product, 50x50": (networks.hessian_vector, 0.45),
-    "inference of one sample, MLP 64-64-10": (networks.inference, 0.25),
-}
-"""Steps so small that Python takes most of the time: they are also compared with `autograd.compile` around ours."""
 
-WORKLOADS += [
-    Workload(f"{name}; ours compiled", libraries(build, compiled=True), {"torch": goal})
-    for name, (build, goal) in SMALL.items()
-]
+def compiled(workload: Workload) -> Workload:
+    """The same, with `autograd.compile` around our step."""
+
+    def ours() -> Step:
+        import autograd
+
+        step: Step = autograd.compile(workload.builders["chalkgrad"](), fullgraph=True)
+        return step
+
+    builders = {"chalkgrad": ours, "torch": workload.builders["torch"]}
+    return Workload(f"{workload.name}; ours compiled", builders, {"torch": workload.goals["torch"]})
+
+
+WORKLOADS += [compiled(workload) for workload in WORKLOADS if workload.is_small]

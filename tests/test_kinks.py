@@ -127,3 +127,14 @@ def test_second_derivatives_of_determinants_of_singular_matrices(size, rank, dty
     first = first.real if point.is_complex() else first
     (second,) = autograd.grad((first * autograd.tensor(u)).sum(), point)
     assert (second.numpy().real * v).sum() == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [3, 6000])
+def test_where_takes_bytes_for_truth_values(count):
+    condition = autograd.tensor([0, 1, 2] * (count // 3), dtype=autograd.uint8)
+    x, y = autograd.ones(count, requires_grad=True), autograd.zeros(count, requires_grad=True)
+    chosen = autograd.where(condition, x * 3, y)
+    chosen.sum().backward()
+    assert chosen.tolist() == [0, 3, 3] * (count // 3)
+    assert x.grad.tolist() == [0, 3, 3] * (count // 3)
+    assert y.grad.tolist() == [1, 0, 0] * (count // 3)

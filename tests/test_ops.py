@@ -237,11 +237,12 @@ def test_memory_layout_does_not_matter(subject, layout):
         assert "not compatible with input tensor's size and stride" in str(error)  # noqa: PT017
         return
     # BLAS may add up in another order. Of attention's scores, up to 360 at scale=30, that changes 360 eps = 8e-14
-    assert_same(returned, expected, rtol=1e-12, atol=1e-13)
+    atol = 1e-13 if subject.case.params.get("scale") == 30 else 1e-14
+    assert_same(returned, expected, rtol=1e-12, atol=atol)
     for a, b in zip(gradients(returned, laid_out), gradients(expected, plain), strict=True):
         assert (a is None) == (b is None)
         if a is not None:
-            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=atol)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "int64", "bool"])

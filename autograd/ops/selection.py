@@ -231,7 +231,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.name}: "
             "compare it with something, for example condition != 0"
         )
-    return _where(condition, input, other)
+    return _where(condition if condition.dtype is dtypes.bool else condition.bool(), input, other)
 
 
 def method_where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
