@@ -14,7 +14,7 @@ import pytest
 import autograd
 import nn
 import optim
-from autograd import modes, printing
+from autograd import modes, printing, settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -72,11 +72,17 @@ def rng():
     return np.random.default_rng(0)
 
 
+def chosen():
+    """What has been set for the whole program."""
+    return {name: value for name, value in vars(settings.Settings).items() if not name.startswith("_")}
+
+
 @pytest.fixture(autouse=True)
 def no_leaks():
-    """A test must leave the modes of the library as it found them."""
+    """A test must leave the modes and settings of the library as it found them."""
+    before = chosen()
     yield
-    leaks = []
+    leaks = [name for name, value in chosen().items() if value != before[name]]
     if not modes.state.grad_enabled or modes.state.inference or modes.shortcut.special:
         leaks.append("grad mode")
     if autograd.get_default_dtype() is not autograd.float32:
@@ -86,4 +92,6 @@ def no_leaks():
     modes.state.grad_enabled, modes.state.inference, modes.shortcut.special = True, False, 0
     autograd.set_default_dtype(autograd.float32)
     printing.options = printing.Options()
+    for name, value in before.items():
+        setattr(settings.Settings, name, value)
     assert not leaks, f"the test did not put back: {', '.join(leaks)}"

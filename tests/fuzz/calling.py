@@ -111,9 +111,7 @@ def verdict(call: GoodCall, todo: list[Change]) -> tuple[str | None, BaseExcepti
             found = "an argument was changed"
     if time.monotonic() - start > judging.LONGEST:
         found = "slow"
-    for name, value in judging.settings().items():
-        if value != settings[name] and name in judging.PUT_BACK:
-            judging.PUT_BACK[name](settings[name])
+    judging.put_back(settings)
     return found, error
 
 

@@ -193,3 +193,10 @@ PUT_BACK: dict[str, Callable[[Any], Any]] = {
     "print options": lambda _: autograd.set_printoptions(profile="default"),
 }
 """How to put back what a call that returned has set, as it should."""
+
+
+def put_back(before: dict[str, Any]) -> None:
+    """Put the settings back to what `settings` said of them."""
+    for name, value in settings().items():
+        if value != before[name] and name in PUT_BACK:
+            PUT_BACK[name](before[name])
