@@ -121,6 +121,19 @@ def test_ctc_loss_is_the_sum_over_all_paths(rng):
     assert found.item() == pytest.approx(expected)
 
 
+def test_ctc_loss_of_many_steps_keeps_the_digits_of_float32(rng):
+    logs, target = log_probabilities(rng, 50, 2, 20), autograd.tensor(rng.integers(1, 20, (2, 20)))
+    results = []
+    for dtype in (autograd.float32, autograd.float64):
+        x = autograd.tensor(logs.astype(np.float32), dtype=dtype, requires_grad=True)
+        loss = F.ctc_loss(x, target, (50, 50), (20, 17))
+        loss.backward()
+        assert loss.dtype is x.grad.dtype is dtype
+        results.append((loss.item(), x.grad.numpy()))
+    assert results[0][0] == pytest.approx(results[1][0], rel=1e-7)
+    assert np.allclose(results[0][1], results[1][1], rtol=1e-6, atol=1e-9)
+
+
 def test_ctc_loss_of_a_target_that_is_too_long(rng):
     logs = autograd.tensor(log_probabilities(rng, 2, 1, 3), requires_grad=True)
     target = autograd.tensor([[1, 1]])  # with the blank between, three steps

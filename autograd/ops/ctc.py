@@ -58,12 +58,13 @@ def ctc_loss(
     lengths, sizes = [lengths_from(value) for value in (input_lengths, target_lengths)]
     need_floating("ctc_loss", log_probs)
     single = log_probs.ndim == 2
-    logs = log_probs.unsqueeze(1) if single else log_probs
+    logs = (log_probs.unsqueeze(1) if single else log_probs).double()  # sums of logs over many times need the digits
     check_lengths(logs, lengths, sizes, blank)
     places = with_blanks(padded_targets(targets, sizes, logs.shape[2]), blank)
     losses = path_losses(logs, places, lengths, sizes)
     if zero_infinity:
         losses = where(losses == math.inf, 0.0, losses)
+    losses = losses.to(log_probs.dtype)
     how = named(reduction)
     if how == "mean":
         return (losses / losses.like(np.maximum(sizes, 1).astype(losses.dtype.dtype))).mean()

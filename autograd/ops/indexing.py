@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Ints
+from autograd.arrays import Array, Ints, add_at
 from autograd.attach import add_methods
 from autograd.batched import Batched, NeedsLoopError
 from autograd.cases import bools, case, ints
@@ -81,6 +81,8 @@ def _index_adjoint(x: Array, index: Any, shape: Any) -> Array:
     whole = np.zeros(shape, x.dtype)
     if len(index) == 1 and index[0].dtype == np.bool_:
         whole[index] = x  # a mask takes nothing twice
+    elif all(isinstance(places, np.ndarray) and places.dtype.kind in "iu" for places in index):
+        add_at(whole, np.broadcast_arrays(*index), x)
     else:
         np.add.at(whole, index, x)
     return whole

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Ints, ones
+from autograd.arrays import Array, Ints, add_at, ones
 from autograd.cases import by_definition, case, ints
 from autograd.op import op
 
@@ -145,20 +145,10 @@ embedding.vjp("weight", r"\text{each } \bar z \text{ added to its row}")(
 def embedding_adjoint(x: Array, index: Ints, size: int, padding_idx: int) -> Array:
     """Vectors summed by the row they belong to; the padding row stays zero."""
     table = np.zeros((size, x.shape[-1]), x.dtype)
-    sum_by_row(table, index.reshape(-1), x.reshape(-1, x.shape[-1]))
+    add_at(table, [index], x)
     if padding_idx >= 0:
         table[padding_idx] = 0
     return table
-
-
-def sum_by_row(table: Array, index: Array, vectors: Array) -> None:
-    """Add each vector to its row of the table: sorted by row first, so that each row is one sum."""
-    if index.size == 0:
-        return
-    order = np.argsort(index, kind="stable")
-    ordered = index[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    table[ordered[starts]] += np.add.reduceat(vectors[order], starts, axis=0)
 
 
 @embedding_adjoint.vjp("x", r"\bar z_{i}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Ints, array_of
+from autograd.arrays import Array, Ints, add_at, array_of, row_major
 from autograd.cases import case, ints, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
@@ -42,7 +42,7 @@ def _gather(x: Array, index: Ints, dim: int) -> Array:
     """For each element of the index, the element of x that it points at."""
     if not index.size:
         return np.empty(index.shape, x.dtype)
-    return x[coordinates(index, dim)] if x.ndim else np.asarray(x).reshape(np.shape(index))
+    return np.reshape(x, -1)[row_major(coordinates(index, dim), x.shape) if x.ndim else index]
 
 
 @op(r"z_{k_{ij}\, j} \mathrel{+}= x_{ij}", name="gather_adjoint", method=False, kind="free",
@@ -53,7 +53,7 @@ def gather_adjoint(x: Array, index: Ints, shape: Any, dim: int) -> Array:
     if not index.size:
         return whole
     if whole.ndim:
-        np.add.at(whole, coordinates(index, dim), x)
+        add_at(whole, coordinates(index, dim), x)
         return whole
     return np.add.reduce(np.reshape(x, -1))
 
@@ -105,9 +105,9 @@ def gather(input: Tensor, dim: Any, index: Tensor, *, sparse_grad: bool = False)
            case((3, 4), ints((3, 2), 0, 4), (3, 2), dim=1)))  # fmt: skip
 def _scatter_add(x: Array, index: Ints, src: Array, dim: int) -> Array:
     """x with each element of src added where the index points."""
-    total = np.array(x)
+    total = np.array(x, order="C")
     if total.ndim:
-        np.add.at(total, coordinates(index, dim), src)
+        add_at(total, coordinates(index, dim), src)
         return total
     return total + np.add.reduce(np.reshape(src, -1), dtype=total.dtype)
 

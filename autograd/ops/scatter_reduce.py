@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Ints, array_of
+from autograd.arrays import Array, Ints, add_at, array_of
 from autograd.cases import case, ints, sample
 from autograd.derived import derived
 from autograd.op import op
@@ -119,7 +119,7 @@ def scatter_reduce(
 def mean_of_groups(x: Tensor, total: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
     """The totals divided by how many elements went into each."""
     count = np.zeros(x.shape, np.int64)
-    np.add.at(count, coordinates(index.array, dim), 1)
+    add_at(count, coordinates(index.array, dim), np.ones_like(index.array))
     count = count + 1 if include_self else np.maximum(count, 1)
     if x.dtype.is_floating_point or x.dtype.is_complex:
         return total / tensor_of(count.astype(x.dtype.dtype), x.dtype)
