@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo course test slow check bench docs clean
@@ -29,10 +30,10 @@ course: $(VENV)/.examples ## open the notebooks in JupyterLab; it takes options:
 	@$(BIN)/python -m jupyterlab $(LAB) notebooks
 
 test: $(VENV)/.test ## the fast tests
-	@$(BIN)/python -m pytest -q
+	@$(PYTEST)
 
-slow: $(VENV)/.test ## all tests, the long ones and the comparison with PyTorch included
-	@$(BIN)/python -m pytest -q -m "slow or not slow"
+slow: $(VENV)/.test ## the long tests, and the comparison with PyTorch where it is installed in .venv
+	@$(PYTEST) -m "slow or torch" --durations=15
 
 check: $(VENV)/.dev ## lint and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -5,6 +5,7 @@ Each has assertions of its own, such as that its loss fell.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.forked import printed_with_torch
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "programs"
@@ -32,6 +35,7 @@ each_program = pytest.mark.parametrize(
 )
 
 
+@functools.cache
 def printed_by(*command: str) -> str:
     """What a program prints; it must end well."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -72,9 +76,9 @@ def test_it_runs(name):
 @pytest.mark.torch
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_it_prints_what_it_prints_with_pytorch(name):
+def test_it_prints_what_it_prints_with_pytorch(name, tmp_path):
     """The same words, and the same numbers to four digits, as far as float32 goes."""
-    ours, theirs = printed_by("-m", "autograd", f"{name}.py"), printed_by(f"{name}.py")
+    ours, theirs = printed_by("-m", "autograd", f"{name}.py"), printed_with_torch(FOLDER / f"{name}.py", tmp_path)
     assert words(ours) == words(theirs)
     pairs = zip(NUMBER.findall(ours), NUMBER.findall(theirs), strict=True)
     assert not [pair for pair in pairs if differs(*pair)]

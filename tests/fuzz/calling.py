@@ -1,9 +1,9 @@
 """Makes bad calls and prints what went wrong with them, a line of JSON each: run as a program, so that a hang can be ended.
 
-    python -m tests.fuzz.calling SEED CALLS [WORDS]
+    python -m tests.fuzz.calling SEED CALLS [WORDS [PART PARTS]]
 
 CALLS says how many bad calls are made of each good one, "all" for every bad value in every place. With WORDS, only
-good calls whose name contains them are used.
+good calls whose name contains them are used; with PART and PARTS, one of so many equal parts of them.
 """
 
 from __future__ import annotations
@@ -115,16 +115,15 @@ def verdict(call: GoodCall, todo: list[Change]) -> tuple[str | None, BaseExcepti
     return found, error
 
 
-def main(seed: str, calls: str, words: str = "") -> None:
+def main(seed: str, calls: str, words: str = "", part: str = "0", parts: str = "1") -> None:
     """Make the bad calls, and print the verdicts on those that were not answered well."""
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, took_too_long)
     count = None if calls == "all" else int(calls)
     made = raised = functions = 0
-    for call in good_calls(1 if count is not None else 2):
-        if words not in call.name:
-            continue
+    named = [call for call in good_calls(1 if count is not None else 2) if words in call.name]
+    for call in named[int(part) :: int(parts)]:
         functions += 1
         chance = random.Random(zlib.crc32(f"{seed} {call.name}".encode()))
         for todo in changes(call, count, chance):
