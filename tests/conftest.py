@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import random
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -25,6 +26,9 @@ try:
     TORCH = importlib.import_module("torch")
 except ImportError:
     TORCH = None
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, database=None, max_examples=60)
 hypothesis.settings.register_profile("thorough", deadline=None, database=None, max_examples=2000)

@@ -26,14 +26,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestU
 """Python drops an interrupt that comes inside a destructor, and says so; a file just opened is closed by its own."""
 
 
-@pytest.fixture(autouse=True)
-def with_handler():
-    """Python's own handler: what a shell runs in the background may begin without it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 ROOT = str(Path(autograd.__file__).parent.parent)
 LIBRARY = tuple(os.path.join(ROOT, package) + os.sep for package in ("autograd", "nn", "optim"))
 CHECKS = {"CALL", "CALL_KW", "CALL_FUNCTION_EX", "JUMP_BACKWARD"}
