@@ -51,6 +51,7 @@ torch.frombuffer(bytearray(range(8)), dtype=torch.int16, count=2, offset=2)
 torch.from_numpy(np.arange(3)), torch.from_dlpack(np.ones(2)), torch.from_numpy(np.array(2.0))
 torch.ones(2).numpy(), torch.ones(2, requires_grad=True).numpy(force=True), np.asarray(torch.ones(2)).dtype
 torch.ones(2).__array__(float), torch.ones(2).__dlpack_device__()[1]
+torch.ones(2).clamp(torch.tensor([math.nan, 0.0])), torch.ones(2).clamp(max=torch.tensor([math.nan, 0.0]))
 torch.scalar_tensor(3), torch.is_tensor(torch.ones(1)), torch.is_tensor([1]), torch.numel(torch.ones(2, 3))
 torch.is_floating_point(torch.ones(1)), torch.is_complex(torch.ones(1)), torch.is_signed(torch.tensor(True))
 torch.is_nonzero(torch.tensor([0.0])), torch.tensor([[3]]).is_nonzero(), torch.is_same_size(torch.ones(2), torch.zeros(2))

@@ -31,8 +31,10 @@ class Kink(NamedTuple):
 
 KINKS = [
     # who is equal shares
-    Kink("maximum", lambda t, x, y: t.maximum(x, y), ([1, 2, 3], [1, 0, 5]), ([0.5, 1, 0], [0.5, 0, 1])),
-    Kink("minimum", lambda t, x, y: t.minimum(x, y), ([1, 2, 3], [1, 0, 5]), ([0.5, 0, 1], [0.5, 1, 0])),
+    Kink("maximum", lambda t, x, y: t.maximum(x, y),
+         ([1, 2, 3, NAN, 0], [1, 0, 5, 0, NAN]), ([0.5, 1, 0, 1, 1], [0.5, 0, 1, 1, 1])),
+    Kink("minimum", lambda t, x, y: t.minimum(x, y),
+         ([1, 2, 3, NAN, 0], [1, 0, 5, 0, NAN]), ([0.5, 0, 1, 1, 1], [0.5, 1, 0, 1, 1])),
     Kink("fmax", lambda t, x, y: t.fmax(x, y), ([1, NAN, 3], [1, 0, 5]), ([1, 0, 0], [0, 1, 1])),
     Kink("fmin", lambda t, x, y: t.fmin(x, y), ([1, NAN, 3], [1, 0, 5]), ([1, 0, 1], [0, 1, 0])),
     Kink("amax", lambda t, x: t.amax(x, 1), ([[1, 1, 0], [2, 0, 3]],), ([[0.5, 0.5, 0], [0, 0, 1]],)),

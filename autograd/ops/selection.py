@@ -63,15 +63,15 @@ def minimum(x: Array, y: Array) -> Array:
     return np.minimum(x, y)
 
 
-maximum.vjp("x", r"\bar z \odot [x > y] \text{, half at a tie}")(lambda g, x, y: masked(g, x > y, x == y))
-maximum.vjp("y", r"\bar z \odot [y > x] \text{, half at a tie}")(lambda g, x, y: masked(g, y > x, x == y))
-minimum.vjp("x", r"\bar z \odot [x < y] \text{, half at a tie}")(lambda g, x, y: masked(g, x < y, x == y))
-minimum.vjp("y", r"\bar z \odot [y < x] \text{, half at a tie}")(lambda g, x, y: masked(g, y < x, x == y))
+maximum.vjp("x", r"\bar z \odot [x > y] \text{, half at a tie}")(lambda g, x, y: unless(x < y, g, x == y))
+maximum.vjp("y", r"\bar z \odot [y > x] \text{, half at a tie}")(lambda g, x, y: unless(y < x, g, x == y))
+minimum.vjp("x", r"\bar z \odot [x < y] \text{, half at a tie}")(lambda g, x, y: unless(x > y, g, x == y))
+minimum.vjp("y", r"\bar z \odot [y < x] \text{, half at a tie}")(lambda g, x, y: unless(y > x, g, x == y))
 
 
-def masked(g: Any, wins: Any, tie: Any) -> Any:
-    """The gradient where an operand wins, half of it where both are equal."""
-    return quick_where(wins, g, gated(g / 2, tie))
+def unless(loses: Any, g: Any, tie: Any) -> Any:
+    """The gradient but where an operand loses, half of it where both are equal; NaN loses to nothing."""
+    return gated(quick_where(tie, g / 2, g), ~loses)
 
 
 @op(
@@ -162,10 +162,10 @@ def clamp_tensors(x: Tensor, low: Any, high: Any) -> Tensor:
     result = x
     if low is not None:
         low = low if isinstance(low, Tensor) else tensor_of(number_as(low, x.dtype.dtype), x.dtype)
-        result = where(result < low, low, result)
+        result = where((result < low) | low.isnan(), low, result)
     if high is not None:
         high = high if isinstance(high, Tensor) else tensor_of(number_as(high, x.dtype.dtype), x.dtype)
-        result = where(result > high, high, result)
+        result = where((result > high) | high.isnan(), high, result)
     return result
 
 
