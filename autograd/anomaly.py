@@ -14,7 +14,7 @@ from autograd.anomaly_reasons import Operand, forward_reason, outside_branch, pu
 from autograd.arrays import ndarray
 from autograd.callers import is_op, is_ours, module_path, stack, users_call
 from autograd.graph import Part, extras_of, warn_caller
-from autograd.modes import Watching, set_state, state
+from autograd.modes import Watching, set_watchers, state
 from autograd.tensor import Tensor
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
@@ -247,10 +247,10 @@ class set_detect_anomaly:
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.before = state.watchers
         others = tuple(watcher for watcher in state.watchers if not isinstance(watcher, detect_anomaly))
-        set_state(watchers=(*others, detect_anomaly(check_nan)) if mode else others)
+        set_watchers((*others, detect_anomaly(check_nan)) if mode else others)
 
     def __enter__(self) -> None:
         return
 
     def __exit__(self, *exception: object) -> None:
-        set_state(watchers=self.before)
+        set_watchers(self.before)

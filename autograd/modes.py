@@ -61,13 +61,21 @@ def is_inference_mode_enabled() -> bool:
     return state.inference
 
 
-def set_state(*, grad_enabled: bool | None = None, watchers: tuple[Any, ...] | None = None) -> None:
-    """Change this thread's state, and the count of special ones with it."""
-    grad = state.grad_enabled if grad_enabled is None else grad_enabled
-    told = state.watchers if watchers is None else watchers
-    change = (not grad or bool(told)) - state.is_special()
+def set_grad_mode(enabled: bool) -> None:
+    """Switch recording on or off for this thread, and count it among the special ones."""
+    before = state.grad_enabled
+    if enabled is before:
+        return
+    change = 0 if state.watchers else 1 if before else -1
     with _lock:  # in one line, which Ctrl-C does not cut in two
-        state.grad_enabled, state.watchers, shortcut.special = grad, told, shortcut.special + change
+        state.grad_enabled, shortcut.special = enabled, shortcut.special + change
+
+
+def set_watchers(watchers: tuple[Any, ...]) -> None:
+    """Say who is told of what this thread does, and count it among the special ones."""
+    change = (bool(watchers) - bool(state.watchers)) if state.grad_enabled else 0
+    with _lock:
+        state.watchers, shortcut.special = watchers, shortcut.special + change
 
 
 class Watching:
@@ -94,9 +102,9 @@ class Watching:
     def __enter__(self) -> Any:
         before = state.watchers
         try:
-            set_state(watchers=(*before, self))
+            set_watchers((*before, self))
         except BaseException:  # Ctrl-C: the block is not entered
-            set_state(watchers=before)
+            set_watchers(before)
             raise
         return self
 
@@ -104,7 +112,7 @@ class Watching:
         others = list(state.watchers)
         others.reverse()
         others.remove(self)  # the innermost entry, if the context was entered more than once
-        set_state(watchers=tuple(reversed(others)))
+        set_watchers(tuple(reversed(others)))
 
 
 class GradMode:
@@ -122,11 +130,11 @@ class GradMode:
 
     def begin(self) -> None:
         """Set this context's mode."""
-        set_state(grad_enabled=self.enabled)
+        set_grad_mode(self.enabled)
 
     def __exit__(self, *exception: object) -> None:
         grad_enabled, state.inference = self.__dict__["outer"].pop()
-        set_state(grad_enabled=grad_enabled)
+        set_grad_mode(grad_enabled)
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
@@ -202,14 +210,14 @@ class set_grad_enabled(GradMode):
     def __init__(self, mode: bool) -> None:
         self.enabled = bool(mode)
         self.before = (state.grad_enabled, state.inference)
-        set_state(grad_enabled=self.enabled)
+        set_grad_mode(self.enabled)
 
     def __enter__(self) -> None:
         super().__enter__()
         self.__dict__["outer"][-1] = self.before  # what held before the constructor switched
 
     def __call__(self, function: F) -> F:
-        set_state(grad_enabled=self.before[0])  # used as a decorator: nothing is switched until the function runs
+        set_grad_mode(self.before[0])  # used as a decorator: nothing is switched until the function runs
         return super().__call__(function)
 
     def clone(self) -> GradMode:
@@ -228,7 +236,7 @@ class inference_mode(GradMode):
 
     def begin(self) -> None:
         state.inference = self.inference
-        set_state(grad_enabled=self.enabled)
+        set_grad_mode(self.enabled)
 
     def clone(self) -> GradMode:
         return inference_mode(self.inference)

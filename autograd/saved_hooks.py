@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.arrays import array_of
 from autograd.graph import Node, Version
-from autograd.modes import Watching, set_state, state
+from autograd.modes import Watching, set_watchers, state
 from autograd.tensor import Tensor, tensor_of
 
 __all__ = [
@@ -59,13 +59,13 @@ class without_watchers:
     def __enter__(self) -> None:
         self.before = state.watchers
         try:
-            set_state(watchers=())
+            set_watchers(())
         except BaseException:  # Ctrl-C: the block is not entered
-            set_state(watchers=self.before)
+            set_watchers(self.before)
             raise
 
     def __exit__(self, *exception: object) -> None:
-        set_state(watchers=self.before)
+        set_watchers(self.before)
 
 
 class PackedValues:
