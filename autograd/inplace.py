@@ -176,6 +176,17 @@ def keep_shown(x: Tensor) -> None:
         node = tensor.node
         if isinstance(node, (Node, Part)) and isinstance(node.result, np.ndarray):
             node.result = node.result.copy()
+        if node.__class__ is Node and node.op.spares_result:
+            keep_result(node, tensor.writes())
+
+
+def keep_result(node: Node, version: Version) -> None:
+    """Let the rules of a node read a copy of its result, whose memory is about to be written over."""
+    saved = list(node.saved) if isinstance(node.saved, tuple) else []  # freed nodes have none
+    for place, value in enumerate(saved):
+        if value is version:
+            saved[place - 1 : place + 1] = saved[place - 1].copy(), Version()
+            node.saved = tuple(saved)
 
 
 def keep_watch_over_result(result: Tensor, x: Tensor) -> None:

@@ -118,6 +118,8 @@ class Op:
         view: the result shares the input's memory where NumPy lets it.
         keeps: names for what the forward returns besides the result, for the rules to read.
         outputs: the number of results; 0 for as many as the forward returns.
+        spares_result: its rules read the result, which PyTorch's do not: whoever writes over the result leaves
+            them a copy, so that it is no error.
         casts_out: what is given as `out=` may have a wider dtype than the result.
         refuses: kinds of dtype ("b", "i", "u", "f" or "c") that it is not defined for, each with what
             to do instead.
@@ -144,6 +146,7 @@ class Op:
         self.view: bool = options.pop("view", False)
         self.keeps: tuple[str, ...] = options.pop("keeps", ())
         self.outputs: int = options.pop("outputs", 1)
+        self.spares_result: bool = options.pop("spares_result", False)
         self.refuses: dict[str, str] = options.pop("refuses", {})
         self.refuses_each: bool = options.pop("refuses_each", False)
         self.promotes: bool = options.pop("promotes", True)

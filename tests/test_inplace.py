@@ -199,6 +199,33 @@ def test_saved_results_are_guarded_too(torch, name):
             y.sum().backward()
 
 
+SPARING = {
+    "max_pool1d": (2, 6, 6), "max_pool2d": (2, 6, 4, 4), "max_pool3d": (2, 3, 4, 4, 4),
+    "logaddexp": (4, 3), "logaddexp2": (4, 3), "sinc": (4, 3), "erfinv": (4, 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ["relu", "view", "setitem"])
+@pytest.mark.parametrize("name", SPARING)
+def test_results_that_torch_does_not_save_may_be_written_over(torch, rng, name, change):
+    """As by `nn.Sequential(nn.MaxPool2d(2), nn.ReLU(inplace=True))`."""
+    values, weights = rng.uniform(-0.9, 0.9, SPARING[name]), rng.standard_normal(SPARING[name])
+    found = []
+    for library in (torch, autograd):
+        x = library.tensor(values, requires_grad=True)
+        function = getattr(library.nn.functional if "pool" in name else library, name)
+        y = function(x, *[2] * ("pool" in name), *[x * x] * ("logaddexp" in name))
+        if change == "relu":
+            y.relu_()
+        elif change == "view":
+            y.reshape(-1)[::2].mul_(3).add_(1)
+        else:
+            y[0] = 0
+        (y * library.tensor(weights)[tuple(map(slice, y.shape))]).sum().backward()
+        found.append(x.grad.numpy())
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-10)
+
+
 def test_the_result_of_an_in_place_op_is_guarded_from_the_next():
     x = leaf(0.5)
     y = x * 1

@@ -76,7 +76,7 @@ def pooled_by_place(
 
 
 @op(r"\max_{k} x_{s i + k}", name="max_pool", method=False, kind="free", refuses=NO_TRUTH, composed=pooled_by_place,
-    node=lambda node: f"MaxPool{len(node.params['kernel'])}DWithIndicesBackward0",
+    spares_result=True, node=lambda node: f"MaxPool{len(node.params['kernel'])}DWithIndicesBackward0",
     cases=(case(sample((2, 3, 4, 6), apart=True), **SQUARE, dilation=(1, 1)),
            case(sample((2, 5, 6), apart=True), **OVERLAPPING, dilation=(1, 2), ceil_mode=True)))  # fmt: skip
 def max_pool(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool = False) -> Array:

@@ -285,7 +285,7 @@ log1p.vjp("x", r"\bar z / (1 + x)")(lambda g, x: g / (1 + x))
 
 
 @op(r"\ln(e^x + e^y)", numpy=np.logaddexp, broadcasts=True, inplace=False, numbers="none",
-    refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
+    spares_result=True, refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
 def logaddexp(x: Array, y: Array) -> Array:
     """The logarithm of a sum of exponentials, without overflow.
 
@@ -309,7 +309,7 @@ def complex_logaddexp(x: Array, y: Array) -> Array:
 
 
 @op(r"\log_2(2^x + 2^y)", numpy=np.logaddexp2, broadcasts=True, inplace=False, numbers="none",
-    refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
+    spares_result=True, refuses=FLOATS_ONLY, cases=PAIRS)  # fmt: skip
 def logaddexp2(x: Array, y: Array) -> Array:
     """The base-2 logarithm of a sum of powers of 2, without overflow.
 

@@ -48,7 +48,8 @@ def erfcx(x: Array) -> Array:
 erfcx.vjp("x", r"\bar z \odot (2 x z - \tfrac{2}{\sqrt\pi})")(lambda g, x, out: g * (2 * x * out - 2 / ROOT_PI))
 
 
-@op(r"\mathrm{erf}^{-1}(x)", inplace=True, kind="float", refuses=REAL_ONLY, cases=within(UNARY, -0.9, 0.9))
+@op(r"\mathrm{erf}^{-1}(x)", inplace=True, kind="float", refuses=REAL_ONLY, spares_result=True,
+    cases=within(UNARY, -0.9, 0.9))  # fmt: skip
 def erfinv(x: Array) -> Array:
     """The inverse of erf: inf at 1, -inf at -1, NaN beyond. DLMF 7.17.
 

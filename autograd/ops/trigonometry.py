@@ -239,7 +239,8 @@ hypot.vjp("x", r"\bar z \odot x / z")(lambda g, x, out: g * (x / out))
 hypot.vjp("y", r"\bar z \odot y / z")(lambda g, y, out: g * (y / out))
 
 
-@op(r"\sin(\pi x) / (\pi x)", numpy=np.sinc, inplace=True, kind="float", cases=within(UNARY, 0.2, 2.0))
+@op(r"\sin(\pi x) / (\pi x)", numpy=np.sinc, inplace=True, kind="float", spares_result=True,
+    cases=within(UNARY, 0.2, 2.0))  # fmt: skip
 def sinc(x: Array) -> Array:
     """sin(pi x) / (pi x), and 1 at 0.
 
