@@ -70,7 +70,7 @@ class Inliner(ast.NodeTransformer):
         found: list[ast.stmt] = []
         for place, statement in enumerate(body):
             if isinstance(statement, ast.If):
-                branch = statement.body if self.decide(statement.test) else statement.orelse
+                branch = statement.body if self.known(statement.test) else statement.orelse
                 return [*found, *self.taken([*branch, *body[place + 1 :]])]
             found.append(statement)
             if isinstance(statement, ast.Return):
@@ -79,17 +79,17 @@ class Inliner(ast.NodeTransformer):
                 break
         raise CantInline
 
-    def decide(self, test: ast.expr) -> bool:
-        """The value of a condition on facts."""
+    def known(self, expression: ast.expr) -> Any:
+        """The value of an expression that asks for facts alone, such as a condition."""
         arrays = {name: a.example for name, a in self.given.items()}
-        for node in ast.walk(test):
+        for node in ast.walk(expression):
             if not isinstance(node, ast.Name) or node.id in DECIDABLE:
                 continue
             argument = self.given.get(node.id)
-            if argument is None or (argument.is_array and (argument.example is None or not is_fact(node, test))):
+            if argument is None or (argument.is_array and (argument.example is None or not is_fact(node, expression))):
                 raise CantInline
         scope = {**arrays, "Tensor": Tensor, "np": np, "ndarray": np.ndarray}
-        return bool(eval(compile(ast.Expression(test), "<fact>", "eval"), scope))
+        return eval(compile(ast.Expression(expression), "<fact>", "eval"), scope)
 
     # -- writing ----------------------------------------------------------------------------------------
 
@@ -121,7 +121,15 @@ class Inliner(ast.NodeTransformer):
         return texts
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
-        return self.visit(node.body if self.decide(node.test) else node.orelse)
+        return self.visit(node.body if self.known(node.test) else node.orelse)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """What a table of the module holds for a fact, such as the zero of a dtype, is looked up here and now."""
+        match node.func:
+            case ast.Attribute(ast.Name(name), "get") if isinstance(table := self.function.__globals__.get(name), dict):
+                found = table.get(*map(self.known, node.args))
+                return ast.Name(self.bound(found, name.lower()), ast.Load())
+        return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> Any:
         if node.id in self.local:

@@ -14,7 +14,8 @@ from autograd.compiled.program import Built, Instruction, Program, Value, flat, 
 from autograd.compiled.running import same_tensor
 from autograd.dtypes import dtype
 
-WIDTH = 110
+LARGE = 2**14
+"""How many bytes an array must have for its memory to be given back as soon as nothing reads it any more."""
 
 
 class Writer:
@@ -29,7 +30,6 @@ class Writer:
         self.names: dict[str, Any] = {"np": np, "__name__": "autograd.compiled.replay"}
         self.named: dict[Any, str] = {}
         self.taken: set[str] = {"np", "args", "kwargs"}
-        self.remaining: dict[Value, int] = {}
 
     # -- names ------------------------------------------------------------------------------------------
 
@@ -94,11 +94,24 @@ class Writer:
     def statements(self) -> Iterator[str]:
         """The instructions, each with what it was part of where that changes."""
         part = ""
+        spent = self.spent()
         for instruction in self.program.instructions:
             if instruction.part != part and instruction.part != "call":
                 part = instruction.part
                 yield f"# {part}"
             yield from self.statement(instruction)
+            if instruction in spent:
+                yield f"del {', '.join(map(self.name_of, spent[instruction]))}"
+
+    def spent(self) -> dict[Instruction, list[Value]]:
+        """The large results that nothing reads after an instruction: what comes next finds their memory in the cache."""
+        last = {value: instruction for instruction in self.program.instructions for value in instruction.reads()}
+        returned = set(self.program.values_returned())
+        found: dict[Instruction, list[Value]] = {}
+        for value in (value for instruction in self.program.instructions for value in instruction.made()):
+            if value in last and value not in returned and getattr(value.example, "nbytes", 0) >= LARGE:
+                found.setdefault(last[value], []).append(value)
+        return found
 
     def statement(self, instruction: Instruction) -> Iterator[str]:
         """One instruction: a call, or what the function does if that is short."""
