@@ -21,6 +21,7 @@ from autograd.apply import write_out
 from autograd.batched import NeedsLoopError
 from autograd.inplace import in_place, in_place_view
 from autograd.misuse import explained
+from autograd.old_orders import OLD_ORDERS, in_todays_order
 from autograd.registry import BATCH_RULES, DERIVED
 from autograd.tensor import Tensor
 
@@ -87,11 +88,15 @@ def finished(function: Callable[..., Any], info: Derived) -> Any:
     code = cast(FunctionType, function).__code__
     positional = code.co_varnames[: code.co_argcount]
     tensors = [(i, name) for i, name in enumerate(positional) if str(function.__annotations__.get(name)) == "Tensor"]
+    had_other_order = info.name in OLD_ORDERS
     has_dim, has_out = "dim" in code.co_varnames, "out" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         out = None
+        if had_other_order and len(args) > len(positional):
+            args, numbers = in_todays_order(info.name, args)
+            kwargs |= numbers
         if kwargs:
             out = None if has_out else kwargs.pop("out", None)
             if has_dim and "axis" in kwargs:
