@@ -25,15 +25,23 @@ def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
             return np.array(data, dtype=found.dtype)[()], found
         except (ValueError, TypeError) as error:
             raise unreadable(data, found, error) from None
+    if isinstance(data, (list, tuple)):
+        complain_of_text(data)
     found = infer(data) if wanted is None else wanted
     try:
-        return np.array(plain(data), dtype=found.dtype)[()], found
+        array = np.array(plain(data), dtype=found.dtype)
+        if wanted is not None and found.is_floating_point and np.isnan(array).any():
+            complain_of_none(data)  # of which NumPy makes NaN
+        return array[()], found
     except (ValueError, TypeError) as error:
         complain_if_ragged(data)
         raise unreadable(data, found, error) from None
     except OverflowError as error:
         kind = ValueError if found is int64 else RuntimeError  # as in PyTorch
         raise kind(f"tensor(): a value cannot be converted to {found} without overflow: {error}") from None
+
+
+WHAT_TO_GIVE = "give numbers, nested lists of numbers, or a NumPy array"
 
 
 def infer(data: Any) -> dtype:
@@ -51,17 +59,13 @@ def infer(data: Any) -> dtype:
         if len(data) > 64 and isinstance(data[0], (bool, int, float)):
             return infer_flat(data)
         return reduce(promote_types, map(infer, data))
-    if data is None:
-        raise RuntimeError("Could not infer dtype of NoneType: give numbers, nested lists of numbers, or a NumPy array")
-    if isinstance(data, str):
-        raise TypeError(f"can't make a tensor of {data!r}: give numbers, nested lists of numbers, or a NumPy array")
-    if hasattr(data, "__array__"):
+    if isinstance(data, (str, bytes)):
+        raise TypeError(f"tensor(): invalid data type {type(data).__name__!r}, {data!r}: {WHAT_TO_GIVE}")
+    if hasattr(data, "__array__") and not isinstance(data, type):
         return from_numpy_dtype(np.asarray(data).dtype)
-    if hasattr(data, "__len__") and hasattr(data, "__getitem__"):
+    if hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (dict, type)):
         return infer(list(data))
-    raise TypeError(
-        f"can't make a tensor of a {type(data).__name__}: give numbers, nested lists of numbers, or a NumPy array"
-    )
+    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}: {WHAT_TO_GIVE}")
 
 
 def infer_flat(numbers: Any) -> dtype:
@@ -81,12 +85,31 @@ def plain(data: Any) -> Any:
     return data
 
 
+def complain_of_text(data: Any) -> None:
+    """Raise ValueError where the first thing that a nested list holds is a string."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    if isinstance(data, str) and data:
+        raise ValueError(f"tensor(): too many dimensions 'str', as of {data!r}: {WHAT_TO_GIVE}")
+
+
+def complain_of_none(data: Any) -> None:
+    """Raise TypeError where nested data holds None."""
+    if data is None:
+        raise TypeError("must be real number, not NoneType: write float('nan') for what is not known")
+    if isinstance(data, (list, tuple)):
+        for item in data:
+            complain_of_none(item)
+
+
 def complain_if_ragged(data: Any) -> None:
-    """Raise where the rows of a nested list have different lengths, saying which."""
+    """Raise where the rows of a nested list have different lengths, or are no lists, saying which."""
 
     def shape_of(item: Any, dim: int) -> tuple[int, ...]:
         if not isinstance(item, (list, tuple)):
             return np.shape(getattr(item, "array", item))
+        if len({isinstance(row, (list, tuple)) for row in item}) == 2:
+            raise TypeError(f"tensor(): not a sequence: of the rows of {item!r} some are lists and some are not")
         shapes = [shape_of(row, dim + 1) for row in item]
         for row, shape in enumerate(shapes):
             if shape != shapes[0]:

@@ -8,8 +8,10 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+from autograd.class_names import PrintsAsInTorch
 
-class Size(tuple[int, ...]):
+
+class Size(tuple[int, ...], metaclass=PrintsAsInTorch):
     """A shape: a tuple of ints that knows how many elements it spans.
 
     >>> import autograd

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd.advice import advice
 from autograd.arrays import Array, ndarray
+from autograd.class_names import PrintsAsInTorch
 from autograd.convert import array_from
 from autograd.device import CPU, check_device, device
 from autograd.dtypes import dtype, float32, from_numpy_dtype, named
@@ -36,7 +37,7 @@ accumulating = threading.RLock()
 """Held while a gradient is added to another: threads may share leaves, and NumPy lets others run while it adds."""
 
 
-class Tensor(Values):
+class Tensor(Values, metaclass=PrintsAsInTorch):
     """A multi-dimensional array of one dtype, with a gradient.
 
     Attributes:

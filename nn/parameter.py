@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from autograd.class_names import PrintsAsInTorch
 from autograd.create import empty
 from autograd.dtypes import get_default_dtype
 from autograd.size import Size
@@ -53,7 +54,7 @@ class Parameter(Tensor):
         return cast(Parameter, memo[id(self)])
 
 
-class BufferType(type):
+class BufferType(PrintsAsInTorch, type):
     """Lets `isinstance(t, Buffer)` tell a tensor that was made as a buffer from others."""
 
     def __instancecheck__(cls, instance: object) -> bool:

@@ -17,6 +17,7 @@ Hooks = OrderedDict[int, Callable[..., Any]]
 
 everywhere_before: Hooks = OrderedDict()
 everywhere_after: Hooks = OrderedDict()
+NONE: Hooks = OrderedDict()
 
 
 def add_hook(hooks: Hooks, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
@@ -60,7 +61,10 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def hooked_step(self: Any, *args: Any, **kwargs: Any) -> Any:
-        before, after = self._optimizer_step_pre_hooks, self._optimizer_step_post_hooks
+        before = self.__dict__.get(
+            "_optimizer_step_pre_hooks", NONE
+        )  # what wraps another may not have been initialized
+        after = self.__dict__.get("_optimizer_step_post_hooks", NONE)
         if not (before or after or everywhere_before or everywhere_after):
             return step(self, *args, **kwargs)
         given: Any = (self, *args)

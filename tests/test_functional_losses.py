@@ -164,3 +164,21 @@ def test_errors(match, torch, rng):
     assert_refused(
         torch, REFUSED[match], rng.normal(size=(2, 3)), match=match if match != "Integral inputs" else "kl_div"
     )
+
+
+TWO = {"float32": [0.25, 0.75], "float64": [0.25, 0.75], "int64": [0, 1], "bool": [False, True]}
+
+
+@pytest.mark.parametrize("of_input", ["float32", "float64"])
+@pytest.mark.parametrize("of_target", list(TWO))
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "binary_cross_entropy_with_logits"])
+def test_binary_cross_entropies_take_the_dtypes_that_torchs_take(torch, name, of_target, of_input):
+    outcomes = []
+    for lib, functional in ((autograd, F), (torch, torch.nn.functional)):
+        scores = lib.tensor([0.3, 0.6], dtype=getattr(lib, of_input))
+        targets = lib.tensor(TWO[of_target], dtype=getattr(lib, of_target))
+        try:
+            outcomes.append(getattr(functional, name)(scores, targets).item())
+        except RuntimeError:
+            outcomes.append(math.nan)
+    np.testing.assert_allclose(*outcomes, rtol=1e-6)

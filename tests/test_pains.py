@@ -322,7 +322,7 @@ def test_15_layers_in_plain_containers_are_warned_of():
         ((nn.Parameter(leaf().detach()),), "plain tuple", "nn.ParameterList"),
     ):  # fmt: skip
         with pytest.warns(UserWarning, match="not trained, saved or moved") as caught:
-            Net(hidden)
+            Net(hidden).parameters()
         has(caught[0].message, f"Net.hidden is a {kind}", f"self.hidden = {cure}(...)")
 
 

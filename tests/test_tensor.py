@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Tensor
 from autograd.tensor import tensor_of
 
@@ -49,6 +50,35 @@ def test_attributes_are_torchs(torch, shape, dtype):
     assert [ours.size(d) for d in range(-len(shape), len(shape))] == [
         theirs.size(d) for d in range(-len(shape), len(shape))
     ]
+
+
+def test_classes_print_by_torchs_names(torch):
+    assert [repr(kind) for kind in (Tensor, autograd.Size, nn.Parameter, nn.Buffer)] == [
+        repr(kind) for kind in (torch.Tensor, torch.Size, torch.nn.Parameter, torch.nn.Buffer)
+    ]
+
+    class Mine(Tensor):
+        """A user's own."""
+
+    assert "Mine" in repr(Mine)
+    assert "<class 'torch" not in repr(Mine)
+
+
+NO_TENSORS = [
+    "a", "", b"a", ["a"], [["a"]], [1, "a"], None, [None], [1.0, None], object(), {1: 2}, [{}], {1}, object,
+    iter([1]), [1, [2]], [[1], 2], [[1, 2], 3], [[1, 2], [3]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [None, "float32", "int64"])
+def test_what_is_no_tensor_is_refused_by_torchs_types_of_errors(torch, dtype):
+    for data in NO_TENSORS:
+        kinds = []
+        for library in (autograd, torch):
+            with pytest.raises((TypeError, ValueError, RuntimeError)) as caught:
+                library.tensor(data, dtype=dtype and getattr(library, dtype))
+            kinds.append(caught.type)
+        assert kinds[0] is kinds[1], (data, dtype)
 
 
 def test_size_of_a_dimension_that_is_not_there():

@@ -335,10 +335,10 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 @speaking
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
-    """Tensors expanded to the shape that they broadcast to."""
+    """Tensors expanded to the shape that they broadcast to; those that have it already as they are."""
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     shape = broadcast_shapes(*(tensor.shape for tensor in given))
-    return tuple(expand(tensor, shape) for tensor in given)
+    return tuple(tensor if tensor.shape == shape else expand(tensor, shape) for tensor in given)
 
 
 # -- the same elements --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from autograd.misuse import speaking
 from autograd.modes import state
 from autograd.ops import likelihood_losses as likelihoods
 from autograd.ops import loss as ops
+from autograd.ops.casting import TYPE_NAMES
 from autograd.ops.loss import REDUCTIONS, check_classes, class_dim
 from autograd.ops.loss_reduction import reduced
 from autograd.ops.robust_losses import huber_loss as huber
@@ -112,7 +113,7 @@ def binary_cross_entropy(
 ) -> Tensor:  # fmt: skip
     """-(y log(x) + (1 - y) log(1 - x)) for probabilities x and targets y; mean, sum or each.
 
-    Raises ValueError where the shapes differ, RuntimeError for an x outside [0, 1]. After a
+    Raises ValueError where the shapes differ, RuntimeError where the dtypes do and for an x outside [0, 1]. After a
     sigmoid, `binary_cross_entropy_with_logits` of the logits is more exact.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -120,6 +121,11 @@ def binary_cross_entropy(
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             f"Please ensure they have the same size{reshape_advice(input, target)}"
+        )
+    if target.dtype is not input.dtype:
+        raise RuntimeError(
+            f"binary_cross_entropy: Found dtype {TYPE_NAMES[target.dtype]} but expected {TYPE_NAMES[input.dtype]}: "
+            f"convert the target with .to({input.dtype!r})"
         )
     if weight is None:
         loss: Tensor = ops.binary_cross_entropy(input, target, reduction)
@@ -138,13 +144,18 @@ def binary_cross_entropy_with_logits(
         weight: a factor for each element.
         pos_weight: a factor for the positive part, to make up for classes that are rare.
 
-    Raises ValueError where the shapes differ.
+    Raises ValueError where the shapes differ, RuntimeError for targets that are whole numbers or truth values.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     if target.shape != input.shape:
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
             f"{reshape_advice(input, target)}"
+        )
+    if not (target.dtype.is_floating_point or target.dtype.is_complex):
+        raise RuntimeError(
+            f"binary_cross_entropy_with_logits: result type {TYPE_NAMES[input.dtype]} can't be cast to the desired output "
+            f"type {TYPE_NAMES[target.dtype]}: convert the target with .to({input.dtype!r})"
         )
     return likelihoods.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 

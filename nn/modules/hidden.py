@@ -2,7 +2,8 @@
 
 Only attributes that are modules or parameters themselves are registered. Layers kept in a plain
 list take part in the forward pass, and yet `parameters()` leaves them out: they are not trained,
-not saved and not moved. That is easily overlooked, so it is a warning.
+not saved and not moved. That is easily overlooked, so it is a warning. It is given where
+`parameters()` is asked for: until then, a program may yet register what it keeps in a list.
 """
 
 from __future__ import annotations
@@ -34,18 +35,8 @@ def is_module(item: Any) -> bool:
     return "_kinds" in getattr(item, "__dict__", ())
 
 
-def warn_if_hiding(owner: Any, name: str, container: Any) -> None:
-    """Warn where an attribute that is being set hides members which its owner has not registered elsewhere."""
-    hidden = list(hidden_in(container))
-    if hidden and is_module(owner):
-        known = members_below(owner)
-        unknown = [member for member in hidden if id(member) not in known]
-        if unknown:
-            warnings.warn(complaint(owner, name, container, unknown), stacklevel=3)
-
-
 def warn_of_hiding_below(root: Any, stacklevel: int) -> None:
-    """Warn of containers that were filled after they had been set, as by `self.layers.append(...)`."""
+    """Warn where a plain container hides members that are registered nowhere in the tree."""
     for found in complaints_below(root):
         warnings.warn(found, stacklevel=stacklevel + 1)
 

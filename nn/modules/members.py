@@ -7,12 +7,11 @@ module notes besides, in `_kinds`, which of its attributes are members and of wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, MutableMapping, ValuesView
 from typing import Any
 
 from autograd.hooks import RemovableHandle
 from autograd.tensor import Tensor
-from nn.modules.hidden import PLAIN_CONTAINERS, warn_if_hiding
 from nn.parameter import Parameter
 
 PARAMETER, BUFFER, MODULE = "parameter", "buffer", "module"
@@ -56,8 +55,24 @@ class Window(MutableMapping[str, Any]):
     def __len__(self) -> int:
         return [*self.kinds.values()].count(self.kind)
 
+    def copy(self) -> dict[str, Any]:
+        """The members as they are now, in a dict of their own."""
+        return {name: self.attributes[name] for name in self}
+
+    def keys(self) -> KeysView[str]:
+        """The names; a dict's, which can be gone through backwards, as those of the members too."""
+        return self.copy().keys()
+
+    def values(self) -> ValuesView[Any]:
+        """The members."""
+        return self.copy().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Names and members."""
+        return self.copy().items()
+
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(self.copy())
 
 
 class Members:
@@ -98,8 +113,6 @@ class Members:
         elif kind == BUFFER:
             self._refill(name, value, kind, "torch.nn.Buffer, torch.Tensor", value is None or isinstance(value, Tensor))
         else:
-            if isinstance(value, PLAIN_CONTAINERS):
-                warn_if_hiding(self, name, value)
             object.__setattr__(self, name, value)
 
     def _adopt(self, name: str, kind: str) -> None:

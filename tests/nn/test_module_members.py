@@ -156,10 +156,11 @@ def test_a_class_attribute_may_be_replaced_by_a_module():
     ],
 )
 def test_members_in_a_plain_container_are_warned_of(net, container, cure):
+    net.layers = container
     with pytest.warns(
         UserWarning, match=f"Net.layers is a plain (list|tuple|dict).*parameters.. leaves them out.*{cure}"
     ):
-        net.layers = container
+        net.parameters()
 
 
 def test_members_appended_later_are_warned_of_by_parameters(net):
@@ -172,4 +173,6 @@ def test_members_appended_later_are_warned_of_by_parameters(net):
 def test_no_warning_for_members_that_are_registered_too(net):
     net.order = [net.fc1, net.fc2]
     net.numbers = [1, 2, 3]
-    assert len(list(net.parameters())) == 7
+    net.options = {"head": nn.Linear(1, 1)}
+    net.head = net.options["head"]  # registered only after it was kept in a dict
+    assert len(list(net.parameters())) == 9

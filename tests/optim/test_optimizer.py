@@ -490,3 +490,17 @@ def test_a_failed_group_is_not_added():
     with pytest.raises(TypeError):
         optimizer.add_param_group({"params": [leaf(1.0), "w"]})
     assert len(optimizer.param_groups) == 1
+
+
+def test_an_optimizer_around_another_may_do_without_the_constructor():
+    class Around(optim.Optimizer):
+        def __init__(self, inner):
+            self.inner = inner
+            self.param_groups = inner.param_groups
+
+        def step(self, closure=None):
+            return self.inner.step(closure)
+
+    w = with_gradient(1.0, 2.0)
+    Around(optim.SGD([w], lr=0.5)).step()
+    assert w.tolist() == [0.5, 1.5]
