@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.advice import origin
 from autograd.arrays import Array, ndarray
-from autograd.graph import Node, Version
+from autograd.graph import Freed, Node, Version
 from autograd.recording import part_of
 from autograd.tensor import Tensor, tensor_of
 
@@ -45,6 +45,35 @@ def rejoin_result(node: Node, value: Any, version: Any) -> Any:
     if several:
         return tuple(tensor_of(a, node=part_of(node, i, a)) if a.dtype.kind in "fc" else a for i, a in enumerate(value))
     return None if value is None else tensor_of(value, node=node)
+
+
+def saved_value(op: Op, node: Node, name: str) -> Any:
+    """What PyTorch shows as `grad_fn._saved_self`, `_saved_other`, `_saved_result`, or by the name of a parameter.
+
+    Raises AttributeError for what is not saved, and RuntimeError after backward has freed it.
+    """
+    if name in node.params:
+        return node.params[name]
+    first, *others = (p.name for p in op.tensors)
+    known = dict.fromkeys(("other", "exponent", "tensor", "mat2", "vec"), others[0] if others else None)
+    known |= {"self": first, "result": "out"} | {p.public: p.name for p in op.tensors if p.name != first}
+    wanted = known.get(name)
+    if wanted not in op.saved:
+        raise AttributeError(
+            f"{node.name()} has saved nothing by the name of {name!r}", name=f"_saved_{name}", obj=node
+        )
+    if isinstance(node.saved, Freed):
+        raise RuntimeError(
+            "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+            f"been freed): what {node.name()} had saved was freed {node.saved.where}. Say retain_graph=True there"
+        )
+    slots = iter(node.saved)
+    for place in op.saved:
+        value = next(slots)
+        version = next(slots) if place == "out" else None
+        if place == wanted:
+            return rejoin_result(node, value, version) if place == "out" else value
+    return None
 
 
 def all_parts(g: Any, shapes: Any) -> tuple[Any, ...]:

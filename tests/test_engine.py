@@ -437,6 +437,41 @@ def test_what_a_node_says(torch):
         assert ours.grad_fn.name() == expected.grad_fn.name()
 
 
+SAVING = {
+    "mul": (lambda t, a, b: a * b, ("self", "other")), "a number": (lambda t, a, b: a.pow(3), ("self", "exponent")),
+    "div": (lambda t, a, b: a / b, ("self", "other")), "dot": (lambda t, a, b: a @ b, ("self", "tensor")),
+    "mm": (lambda t, a, b: t.outer(a, b) @ t.outer(a, b), ("self", "mat2")), "exp": (lambda t, a, b: a.exp(), ("result",)),
+    "softmax": (lambda t, a, b: a.softmax(0), ("result", "dim")), "log": (lambda t, a, b: a.log(), ("self",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "names"), SAVING.values(), ids=SAVING)
+def test_saved_values_by_the_names_that_torch_has_for_them(torch, make, names):
+    found = []
+    for library in (torch, autograd):
+        a, b = (library.tensor(values, requires_grad=True) for values in ([0.5, 1.0, 2.0], [3.0, -4.0, 5.0]))
+        node = make(library, a, b).grad_fn
+        found.append([getattr(node, f"_saved_{name}") for name in names])
+        with pytest.raises(AttributeError):
+            node._saved_nothing  # noqa: B018
+        assert not hasattr(node, "saved_self")
+    for theirs, ours in zip(*found, strict=True):
+        theirs, ours = (value.detach() if hasattr(value, "detach") else value for value in (theirs, ours))
+        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-6)
+
+
+def test_saved_values_are_the_tensors_themselves_until_they_are_freed():
+    a = autograd.tensor([1.0, 2.0], requires_grad=True)
+    node = (a * a).grad_fn
+    assert node._saved_self is a
+    with autograd.autograd.graph.saved_tensors_hooks(lambda t: t * 10, lambda t: t / 5):
+        packed = a.exp()
+    assert packed.grad_fn._saved_result.tolist() == pytest.approx((2 * a.exp()).tolist())
+    packed.sum().backward()
+    with pytest.raises(RuntimeError, match="access saved tensors after they have already been freed"):
+        packed.grad_fn._saved_result  # noqa: B018
+
+
 def test_next_functions_and_metadata():
     x, constant = scalar(1.0), autograd.tensor(2.0, dtype=autograd.float64)
     y = x * constant
