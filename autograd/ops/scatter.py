@@ -29,6 +29,8 @@ SCATTERED = (
 
 def coordinates(index: Array, dim: int) -> tuple[Any, ...]:
     """Where each element of an index points: its own place in every dimension but one, the index in that."""
+    if not index.ndim:  # a single place, along the only dimension that there is
+        return (index,)
     own: list[Any] = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     own[dim] = index
     return tuple(own)
