@@ -63,6 +63,7 @@ from autograd.create import (
 )
 from autograd.device import device, get_default_device, set_default_device
 from autograd.dtypes import (
+    bfloat16,
     bool,
     can_cast,
     complex64,

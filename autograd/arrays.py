@@ -91,6 +91,15 @@ def array_of(value: Any) -> Any:
     return getattr(value, "array", value)
 
 
+def in_rows(array: Any) -> Any:
+    """The array laid out row by row, as PyTorch lays out what is no mere copy of an operand: `view` relies on it.
+
+    NumPy keeps to the layout of the operands (of a transposed one, say), and puts dimensions that an index of arrays
+    made in front of all others.
+    """
+    return array if array.ndim < 2 or array.flags.c_contiguous else np.ascontiguousarray(array)
+
+
 def row_major(index: Sequence[Array], shape: Sequence[int]) -> Array:
     """What arrays of integers point at in the first dimensions, all of the rest, as places in row-major order."""
     place: Any = 0

@@ -5,7 +5,8 @@ PyTorch need not be installed. Programs that were written for it then run as the
     import autograd.as_torch
     import torch, torch.nn as nn
 
-`python -m autograd script.py` does the same for a script. What this library lacks is named when it
+`python -m autograd script.py` does the same for a script. `torch.__version__` is then that of the PyTorch whose
+behavior this is, as programs ask it which functions there are. What this library lacks is named when it
 is asked for: a part by a ModuleNotFoundError, a name by an AttributeError.
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 
 import autograd
 from autograd.lazy import theirs_of
+from autograd.version import PYTORCH
 
 INSTEAD = {
     "torch.utils.tensorboard": "collect what you log in lists, or in an `autograd.utils.History`, which plots itself",
@@ -128,6 +130,7 @@ def install() -> None:
         )
     sys.meta_path.insert(0, Counterparts)
     sys.modules["torch"] = autograd
+    autograd.__dict__["__version__"] = PYTORCH
     sys.path.insert(1, CHILDREN)  # before where PyTorch would lie, if it is installed
     # torch.autograd is a package of PyTorch's; here it is a namespace for modules that lie elsewhere
     sys.modules["torch.autograd"] = namespace = importlib.import_module("autograd.autograd")

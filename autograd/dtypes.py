@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "bool", "complex64", "complex128", "dtype", "finfo", "float16", "float32", "float64", "get_default_dtype",
-    "iinfo", "int8", "int16", "int32", "int64", "promote_types", "set_default_dtype", "uint8", "uint16", "uint32",
-    "uint64",
+    "bfloat16", "bool", "complex64", "complex128", "dtype", "finfo", "float16", "float32", "float64",
+    "get_default_dtype", "iinfo", "int8", "int16", "int32", "int64", "promote_types", "set_default_dtype", "uint8",
+    "uint16", "uint32", "uint64",
 ]  # fmt: skip
 
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)  # the four kinds, from narrow to wide
@@ -49,7 +49,7 @@ class dtype:
 
     def to_complex(self) -> dtype:
         """The complex type whose parts have this precision."""
-        return {float16: complex64, float32: complex64, float64: complex128}.get(self, self)
+        return {float16: complex64, bfloat16: complex64, float32: complex64, float64: complex128}.get(self, self)
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -58,16 +58,35 @@ class dtype:
         return named, (self.name,)
 
 
+class NameOnly(dtype):
+    """A floating type that NumPy lacks: programs may name it, compare with it and ask about it; no tensor has it."""
+
+    __slots__ = ("instead",)
+
+    def __init__(self, name: str, itemsize: int, instead: str) -> None:
+        self.name, self.itemsize, self.instead = name, itemsize, instead
+        self.is_complex, self.is_floating_point, self.is_signed = False, True, True
+        self.category = FLOATING
+
+    @property
+    def dtype(self) -> Any:  # type: ignore[override]
+        """Raises TypeError: numbers of this type are wanted."""
+        raise TypeError(f"there is no {self.name} here, as NumPy has none: {self.instead}")
+
+    type = dtype
+
+
 bool = dtype("bool")
 uint8, uint16, uint32, uint64 = dtype("uint8"), dtype("uint16"), dtype("uint32"), dtype("uint64")
 int8, int16, int32, int64 = dtype("int8"), dtype("int16"), dtype("int32"), dtype("int64")
 float16, float32, float64 = dtype("float16"), dtype("float32"), dtype("float64")
 complex64, complex128 = dtype("complex64"), dtype("complex128")
+bfloat16 = NameOnly("bfloat16", 2, "use float32, or float16")
 
 ALL = (bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64,
        float16, float32, float64, complex64, complex128)  # fmt: skip
 BY_NUMPY: dict[Any, dtype] = {d.dtype: d for d in ALL}
-BY_NAME = {d.name: d for d in ALL}
+BY_NAME = {d.name: d for d in (*ALL, bfloat16)}
 PYTHON_TYPES: dict[type, dtype] = {
     builtins.bool: bool, builtins.int: int64, builtins.float: float64, builtins.complex: complex128,
 }  # fmt: skip
@@ -101,7 +120,7 @@ def from_numpy_dtype(numpy_dtype: Any) -> dtype:
 def as_dtype(value: Any) -> dtype:
     """Accept a dtype in any of the spellings that users try: ours, NumPy's, or Python's float and int."""
     if isinstance(value, dtype):
-        return value
+        return BY_NUMPY[value.dtype]
     if isinstance(value, type) and value in PYTHON_TYPES:
         return PYTHON_TYPES[value]
     try:
@@ -131,12 +150,12 @@ def get_default_dtype() -> dtype:
 def set_default_dtype(d: dtype) -> None:
     """Set the floating type of new tensors.
 
-    Raises TypeError for anything but a real floating dtype.
+    Raises TypeError for anything but a real floating dtype that tensors can have.
     """
     global _default
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"set_default_dtype: only floating-point dtypes can be the default, got {d!r}")
-    _default = d
+    _default = BY_NUMPY[d.dtype]
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:

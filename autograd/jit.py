@@ -8,9 +8,18 @@ from typing import Any, Final
 from autograd.compiler import as_it_is
 
 __all__ = [
-    "Attribute", "Final", "annotate", "export", "fork", "freeze", "ignore", "is_scripting", "is_tracing", "isinstance",
-    "load", "optimize_for_inference", "save", "script", "script_if_tracing", "trace", "unused", "wait",
+    "Attribute", "Final", "ScriptFunction", "ScriptModule", "annotate", "export", "fork", "freeze", "ignore",
+    "is_scripting", "is_tracing", "isinstance", "load", "optimize_for_inference", "save", "script", "script_if_tracing",
+    "trace", "unused", "wait",
 ]  # fmt: skip
+
+
+class ScriptModule:
+    """What PyTorch makes of a scripted Module. Programs ask whether a Module is one, and none is."""
+
+
+class ScriptFunction:
+    """What PyTorch makes of a scripted function. No function is one."""
 
 
 def script(obj: Any = None, *args: Any, **options: Any) -> Any:

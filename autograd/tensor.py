@@ -268,13 +268,15 @@ class Tensor(Values, metaclass=PrintsAsInTorch):
             self._move_to(value)
 
     def _move_to(self, value: Tensor) -> None:
-        """Take over the memory of another tensor."""
+        """Take over the memory of another tensor. What was there stays as it is; rules that saved this read the new."""
+        fits = value.array.shape == self.array.shape and value.dtype is self.dtype
         self.array = value.memory()
         self.dtype = value.dtype
         count = self._version
         self.version = Version()  # the old memory's record stays with those who still use that memory
         self.version.count = count
-        self.version.stamp("x.data = ...")
+        if not fits:
+            self.version.stamp("x.data = ...")
 
     def storage_offset(self) -> int:
         """How many elements into the memory of its base this view starts."""

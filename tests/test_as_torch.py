@@ -1,11 +1,14 @@
 """Programs written for PyTorch, run as they are: `python -m autograd script.py` and `import autograd.as_torch`."""
 
+import operator
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from autograd.version import Release
 
 ROOT = Path(__file__).parent.parent
 
@@ -244,7 +247,7 @@ def test_pytorch_that_is_there_already_is_not_replaced(tmp_path):
 
 ONE_PROCESS = """\
 import torch, torch.distributed as dist, torch.hub, torch.onnx
-import torch.utils.model_zoo as model_zoo
+from torch.utils import hooks, model_zoo
 from torch.nn.modules.pixelshuffle import PixelShuffle
 from torch.nn.modules.utils import _pair
 from torch.nn.parallel import DistributedDataParallel as DDP
@@ -273,3 +276,27 @@ def test_what_needs_a_network_or_other_processes_can_be_imported_and_says_so(tmp
         "DistributedDataParallel",
     ]  # fmt: skip
     assert "https://example.org/resnet18.pth" in errors[2]
+
+
+ASKS_THE_VERSION = """\
+import torch
+from torch.utils.data import DataLoader
+
+major, minor = map(int, torch.__version__.split("+")[0].split(".")[:2])
+print((major, minor) >= (2, 0), torch.__version__ >= "1.10", torch.__version__ < (2, 9, 1), torch.__version__ == "1.0")
+"""
+
+
+def test_programs_that_ask_for_a_version_get_that_of_the_pytorch_whose_behavior_this_is(tmp_path):
+    (tmp_path / "asks.py").write_text(ASKS_THE_VERSION)
+    assert run("-m", "autograd", "asks.py", cwd=tmp_path).split() == ["True", "True", "False", "False"]
+
+
+@pytest.mark.torch
+def test_versions_compare_as_pytorchs_do(torch):
+    """The second of each pair is a string or a tuple, with zeros at the end or without."""
+    ours, theirs = Release("2.13.0+cpu"), type(torch.__version__)("2.13.0+cpu")
+    for other in ("2.9", "2.13.1", "2.14", "1.13.0", (2, 13), (2, 13, 1), (1, 8), (3,)):
+        for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq):
+            if other != (2, 13):  # the local version behind the plus makes theirs the later one
+                assert compare(ours, other) == compare(theirs, other), (compare, other)

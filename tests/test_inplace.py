@@ -358,3 +358,24 @@ def test_augmented_assignment_of_a_foreign_type():
     with pytest.raises(TypeError):
         t = autograd.ones(2)
         t += "text"
+
+
+ASSIGNMENTS = {
+    "a row": (0, 1.0), "a slice": (slice(0, 1), 1.0), "everything": (slice(None), 1.0),
+    "everything from a tensor": (..., "row"), "a mask": ("mask", 1.0), "places": ([0, 1], 1.0),
+    "places in columns": ((slice(None), [1]), 1.0), "places in a row": ((0, [1]), 1.0),
+    "places among some rows": ((slice(0, 2), [1]), 1.0), "a new dimension": (None, 1.0),
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_node_of_an_assignment_is_named_as_in_torch(torch, name):
+    """A printed tensor shows it: a write into a view, at places, or over everything."""
+    index, value = ASSIGNMENTS[name]
+    shown = []
+    for library in (autograd, torch):
+        x = library.arange(12.0, requires_grad=True).reshape(3, 4) * 2
+        x[x > 5 if index == "mask" else index] = library.ones(4) if value == "row" else value
+        shown.append(repr(x))
+    assert shown[0] == shown[1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 import threading
 import warnings
 
@@ -109,6 +111,38 @@ def test_old_ways_warn():
 def test_types_that_numpy_lacks_say_so(method):
     with pytest.raises(TypeError, match="NumPy has none"):
         getattr(autograd.ones(2), method)()
+
+
+def test_bfloat16_can_be_named():
+    """As programs do that choose a dtype by name, or ask whether a tensor's is one of several."""
+    kind = autograd.bfloat16
+    assert {"float32": autograd.float32, "bfloat16": kind}["bfloat16"] is kind
+    assert autograd.ones(1).dtype not in (autograd.float16, kind)
+    assert (repr(kind), kind.itemsize, kind.is_floating_point) == ("torch.bfloat16", 2, True)
+    assert pickle.loads(pickle.dumps(kind)) is copy.deepcopy(kind) is kind
+
+
+BFLOAT16 = {
+    "zeros": lambda kind: autograd.zeros(2, dtype=kind),
+    "tensor": lambda kind: autograd.tensor([1.0], dtype=kind),
+    "to": lambda kind: autograd.ones(2).to(kind),
+    "sum": lambda kind: autograd.ones(2).sum(dtype=kind),
+    "default": autograd.set_default_dtype,
+    "module": lambda kind: nn.Linear(2, 2).to(kind),
+    "bfloat16": lambda kind: nn.Linear(2, 2).bfloat16(),
+    "finfo": autograd.finfo,
+}
+
+
+@pytest.mark.parametrize("use", BFLOAT16)
+def test_no_tensor_is_of_bfloat16(use):
+    with pytest.raises(TypeError, match="no bfloat16 here, as NumPy has none: use float32"):
+        BFLOAT16[use](autograd.bfloat16)
+    assert autograd.get_default_dtype() is autograd.float32
+
+
+def test_a_tensor_of_the_type_tensor_has_the_default_dtype():
+    assert (autograd.arange(2) > 0).type(autograd.Tensor).dtype is autograd.float32
 
 
 def test_printing_can_be_set():

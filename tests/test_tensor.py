@@ -340,6 +340,20 @@ def test_data_can_be_replaced():
         x.data = [1.0]
 
 
+def test_data_replaced_between_a_use_and_backward(torch):
+    """As spectral normalization written by hand does when its layer is used twice: the new values count, in PyTorch too."""
+    gradients = []
+    for library in (autograd, torch):
+        weight = library.tensor([2.0, 3.0], requires_grad=True)
+        u = library.nn.Parameter(library.tensor([1.0, 0.0]), requires_grad=False)
+        loss = u.dot(weight) ** 2
+        u.data = library.tensor([0.6, 0.8])
+        loss = loss + u.dot(weight) ** 2
+        loss.backward()
+        gradients.append(weight.grad.tolist())
+    assert gradients[0] == pytest.approx(gradients[1], rel=1e-6)
+
+
 def test_the_usual_way_to_update_a_leaf_by_its_data():
     w = autograd.ones(2, requires_grad=True)
     for _ in range(3):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ZERO, Array, gated, pieces, quick_where
+from autograd.arrays import ZERO, Array, gated, in_rows, pieces, quick_where
 from autograd.cases import UNARY, apart, case, sample
 from autograd.derived import derived
 from autograd.lazy import special
@@ -141,6 +141,7 @@ def _(g: Any, x: Any, beta: float, threshold: float) -> Any:
 @op(r"\ln \sigma(x)", method=False, refuses=REAL_ONLY, cases=UNARY)
 def logsigmoid(x: Array) -> Array:
     """The logarithm of the sigmoid, without overflow."""
+    x = in_rows(x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 

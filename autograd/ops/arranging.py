@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import protocols
-from autograd.arrays import Array
+from autograd.arrays import Array, in_rows
 from autograd.attach import add_methods, also_called
 from autograd.cases import case
 from autograd.derived import derived
@@ -228,7 +228,7 @@ protocols.register(np.flip, flip_as_numpy)
 )
 def _roll(x: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
     """The elements shifted around along some dimensions."""
-    return np.roll(x, shifts, dims)
+    return in_rows(np.roll(x, shifts, dims))
 
 
 _roll.vjp("x", r"\bar z_{i + s}")(lambda g, shifts, dims: _roll.either(g, tuple(-s for s in shifts), dims))

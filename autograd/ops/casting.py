@@ -83,6 +83,8 @@ def type_of(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         if dtype not in named:
             raise ValueError(f"invalid type: {dtype!r}")
         return to(self, named[dtype])
+    if dtype is Tensor:
+        return to(self, dtypes.get_default_dtype())
     return to(self, as_dtype(getattr(dtype, "dtype", dtype)))  # a class such as FloatTensor has one
 
 
@@ -144,7 +146,7 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
 
 def bfloat16(self: Tensor, memory_format: Any = None) -> Tensor:
     """Raises TypeError: NumPy has no such numbers."""
-    raise TypeError("there is no bfloat16 here, as NumPy has none: use float32, or half() for float16")
+    return to(self, dtypes.bfloat16)
 
 
 def chalf(self: Tensor, memory_format: Any = None) -> Tensor:

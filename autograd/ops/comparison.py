@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from autograd.arrays import Array, Axes
+from autograd.arrays import Array, Axes, in_rows
 from autograd.attach import also_called
 from autograd.cases import DIMS, PAIRS, UNARY
 from autograd.derived import derived
@@ -367,7 +367,7 @@ def all(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     >>> autograd.all(autograd.tensor([[True, False], [True, True]]), dim=1)
     tensor([False,  True])
     """
-    return np.logical_and.reduce(x, axis=dim, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else np.bool_)
+    return truth_of(np.logical_and.reduce(x, axis=dim, keepdims=keepdim), x)
 
 
 @op(r"\bigvee_{i \in d} x_i", name="any", numpy=np.any, kind="free", canon={"dim": many_dims}, cases=DIMS)
@@ -378,4 +378,10 @@ def any(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     >>> autograd.any(autograd.tensor([[False, False], [True, False]]), dim=1)
     tensor([False,  True])
     """
-    return np.logical_or.reduce(x, axis=dim, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else np.bool_)
+    return truth_of(np.logical_or.reduce(x, axis=dim, keepdims=keepdim), x)
+
+
+def truth_of(found: Array, x: Array) -> Array:
+    """What `all` or `any` found, as bools; for bytes, as bytes."""
+    rows: Array = in_rows(found).astype(x.dtype if x.dtype == np.uint8 else np.bool_)
+    return rows

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import Array, in_rows
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import one_dim
@@ -117,7 +117,7 @@ def tril(x: Array, diagonal: int = 0) -> Array:
             [3, 4]])
     """
     check_matrix(x, "tril")
-    return np.tril(x, diagonal)
+    return in_rows(np.tril(x, diagonal))
 
 
 @op(
@@ -135,7 +135,7 @@ def triu(x: Array, diagonal: int = 0) -> Array:
             [0, 4]])
     """
     check_matrix(x, "triu")
-    return np.triu(x, diagonal)
+    return in_rows(np.triu(x, diagonal))
 
 
 def check_matrix(x: Array, name: str) -> None:

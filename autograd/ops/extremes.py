@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes, return_types
-from autograd.arrays import Array, Axes, Ints
+from autograd.arrays import Array, Axes, Ints, in_rows
 from autograd.cases import DIMS, ONE_DIM, apart, case, ints
 from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim, optional_dim
@@ -34,7 +34,7 @@ def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     tensor([4., 5.])
     """
     check_not_empty(x, dim, "amax")
-    return np.maximum.reduce(x, axis=dim, keepdims=keepdim)
+    return in_rows(np.maximum.reduce(x, axis=dim, keepdims=keepdim))
 
 
 @op(
@@ -48,7 +48,7 @@ def amin(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     tensor([1., 2.])
     """
     check_not_empty(x, dim, "amin")
-    return np.minimum.reduce(x, axis=dim, keepdims=keepdim)
+    return in_rows(np.minimum.reduce(x, axis=dim, keepdims=keepdim))
 
 
 def check_not_empty(x: Array, dim: Axes, name: str) -> None:

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Ints, add_at
+from autograd.arrays import Array, Ints, add_at, in_rows
 from autograd.attach import add_methods
 from autograd.batched import Batched, NeedsLoopError
 from autograd.cases import bools, case, ints
 from autograd.convert import number_as
 from autograd.derived import derived
 from autograd.dims import one_dim
-from autograd.index import Index, parse_index
+from autograd.index import EVERYTHING, Index, parse_index
 from autograd.inplace import assign, check_writable, keep_shown
 from autograd.modes import state
 from autograd.op import op
@@ -71,7 +71,7 @@ _basic_index_adjoint.vjp("x", r"\bar z_i")(lambda g, index: g[index])
            case((2, 2), index=(MASK,))))  # fmt: skip
 def _index(x: Array, index: Any) -> Array:
     """Elements chosen by arrays of places or by masks: a copy."""
-    return x[index]
+    return in_rows(x[index])
 
 
 @op(r"\text{zeros plus } x_j \text{ at } i_j", name="index_adjoint", method=False,
@@ -114,7 +114,18 @@ def getitem(self: Tensor, index: Any) -> Tensor:
 # -- x[index] = value ---------------------------------------------------------------------------------------
 
 
-@op(r"x \text{ with } x_i = y", name="setitem", method=False, node="CopySlices", kind="free",
+def assignment_name(node: Any) -> str:
+    """PyTorch's name for a write: into a view, at places, or over everything."""
+    index: Index = node.params["index"]
+    if any(step != EVERYTHING for step in index.basic):
+        return "CopySlices"
+    if index.advanced:
+        return "IndexPutBackward0"
+    value = node.constants[1] if node.constants else None
+    return "FillBackward3" if isinstance(value, Tensor) and value.array.ndim == 0 else "CopyBackwards"
+
+
+@op(r"x \text{ with } x_i = y", name="setitem", method=False, node=assignment_name, kind="free",
     cases=(case((3, 4), (4,), index=Index((1,), ())), case((3, 4), (), index=Index((slice(1, 3),), ())),
            case((5, 2), (2, 2), index=Index((), (np.array([0, 4]),))),
            case((4,), (1, 1, 2), index=Index((slice(1, 3),), ()))))  # fmt: skip
@@ -275,7 +286,7 @@ def check_places(index: Any, size: int, name: str, dim: int, error: type[Excepti
            case((), bools(()), value=1.0)))  # fmt: skip
 def _masked_fill(x: Array, mask: Ints, value: float) -> Array:
     """x with a number where the mask holds."""
-    return np.where(mask, number_as(value, x.dtype), x)
+    return in_rows(np.where(mask, number_as(value, x.dtype), x))
 
 
 _masked_fill.vjp("x", r"\bar z \odot [\lnot m]")(lambda g, mask, x_shape: undo_broadcast(np.where(mask, 0, g), x_shape))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import Array, in_rows
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import one_dim
@@ -23,7 +23,7 @@ from autograd.tensor import Tensor
            case([(0, 3), (2, 3)], dim=0)))  # fmt: skip
 def _cat(*tensors: Array, dim: int) -> Array:
     """The tensors one after another along a dimension."""
-    return np.concatenate(tensors, dim)
+    return in_rows(np.concatenate(tensors, dim))
 
 
 @_cat.vjp_joint(r"\text{the part of } \bar z \text{ that came from each}")
@@ -173,7 +173,7 @@ def chunk(input: Tensor, chunks: int, dim: Any = 0) -> tuple[Tensor, ...]:
     cases=(case([(2, 3), (2, 3)], dim=0), case([(2, 3), (2, 3), (2, 3)], dim=2), case([(), ()], dim=0)))  # fmt: skip
 def _stack(*tensors: Array, dim: int) -> Array:
     """The tensors side by side along a new dimension."""
-    return np.stack(tensors, dim)
+    return in_rows(np.stack(tensors, dim))
 
 
 _stack.vjp_joint(r"\bar z_i \text{ for each}")(

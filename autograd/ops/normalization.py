@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, ones
+from autograd.arrays import Array, in_rows, ones
 from autograd.cases import case
 from autograd.op import op
 from autograd.ops.powers import rsqrt
@@ -187,6 +187,7 @@ def batch_norm(
     how a layer keeps its running averages. Ioffe and Szegedy, "Batch normalization", ICML 2015.
     """
     blocks = channels(x.shape)
+    x = in_rows(x) if x.ndim == 3 else x
     z, mean, inverse, variance = normalize(x, weight, bias, blocks, blocks, eps)
     if observe is not None:
         observe(mean, variance, blocks[0] * blocks[2])

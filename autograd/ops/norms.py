@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes
-from autograd.arrays import Array, Axes, array_of
+from autograd.arrays import Array, Axes, array_of, in_rows
 from autograd.cases import case, sample
 from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim
@@ -48,7 +48,7 @@ def _vector_norm(x: Array, ord: float, dim: Axes, keepdim: builtins.bool = False
     if ord == 2 and dim is None and not keepdim:
         line = x.reshape(-1)
         return np.sqrt(np.vdot(line, line).real)  # a dot product needs no second array
-    sizes = np.abs(x)
+    sizes = in_rows(np.abs(x))
     if ord == math.inf:
         return np.maximum.reduce(sizes, axis=dim, keepdims=keepdim, initial=0)
     if ord == -math.inf:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Axes
+from autograd.arrays import Array, Axes, in_rows
 from autograd.cases import DIMS, case, sample
 from autograd.derived import derived
 from autograd.dims import many_dims, many_dims_or_all
@@ -58,7 +58,7 @@ def sum(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     >>> autograd.sum(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    return np.add.reduce(x, axis=dim, keepdims=keepdim)
+    return in_rows(np.add.reduce(x, axis=dim, keepdims=keepdim))
 
 
 sum.vjp("x", r"\text{copies of } \bar z \text{ along } d")(lambda g, x_shape, dim: spread(g, x_shape, dim))
@@ -75,7 +75,7 @@ def mean(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     >>> autograd.mean(autograd.tensor([1.0, 2.0, 6.0]))
     tensor(3.)
     """
-    total = np.add.reduce(x, axis=dim, keepdims=keepdim)
+    total = in_rows(np.add.reduce(x, axis=dim, keepdims=keepdim))
     n = count(x.shape, dim)
     return total / n if n else total * math.nan
 
@@ -105,7 +105,7 @@ def _var(x: Array, dim: Axes = None, correction: float = 1, keepdim: builtins.bo
     """The variance of the elements."""
     n = count(x.shape, dim)
     deviation = x - np.add.reduce(x, axis=dim, keepdims=True) / builtins.max(n, 1)
-    total = np.add.reduce((deviation * deviation.conj()).real, axis=dim, keepdims=keepdim)
+    total = in_rows(np.add.reduce((deviation * deviation.conj()).real, axis=dim, keepdims=keepdim))
     return total / builtins.max(n - correction, 0)  # 0 / 0 is NaN: no variance without a degree of freedom
 
 
@@ -204,11 +204,12 @@ def std_mean(
 
 
 @op(r"\prod_{i \in d} x_i", name="prod", method=False, kind="sum", canon={"dim": many_dims},
+    node=reduction_name("Prod"),
     cases=(case((3, 4)), case((3, 4), dim=1), case((2, 3, 2), dim=-1, keepdim=True), case(()),
            case((0, 3), dim=0)))  # fmt: skip
 def _prod(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The product of the elements."""
-    return np.multiply.reduce(x, axis=dim, keepdims=keepdim)
+    return in_rows(np.multiply.reduce(x, axis=dim, keepdims=keepdim))
 
 
 @_prod.vjp("x", r"\bar z \odot \prod_{j \ne i} x_j")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes, return_types
-from autograd.arrays import Array
+from autograd.arrays import Array, in_rows
 from autograd.cases import ONE_DIM, apart, within
 from autograd.derived import derived
 from autograd.dims import one_dim
@@ -29,7 +29,7 @@ def cumsum(x: Array, dim: int) -> Array:
     >>> autograd.cumsum(autograd.tensor([1, 2, 3]), 0)
     tensor([1, 3, 6])
     """
-    return np.add.accumulate(x, dim) if x.ndim else x.copy()
+    return np.add.accumulate(in_rows(x), dim) if x.ndim else x.copy()
 
 
 cumsum.vjp("x", r"\bar x_i = \sum_{j \ge i} \bar z_j")(lambda g, dim: reverse_cumsum(g, dim))
@@ -49,7 +49,7 @@ def cumprod(x: Array, dim: int) -> Array:
     >>> autograd.cumprod(autograd.tensor([1, 2, 3, 4]), 0)
     tensor([ 1,  2,  6, 24])
     """
-    return np.multiply.accumulate(x, dim) if x.ndim else x.copy()
+    return np.multiply.accumulate(in_rows(x), dim) if x.ndim else x.copy()
 
 
 @cumprod.vjp("x", r"\bar x_i = \prod_{j < i} x_j \left(\bar z_i + x_{i+1} (\bar z_{i+1} + x_{i+2} (\ldots))\right)")
@@ -78,7 +78,7 @@ def running_places(x: Array, extreme: Array, dim: int) -> Array:
     """Where each running extreme was last attained: NaN counts as attained by every NaN."""
     attained = (x == extreme) | ((x != x) & (extreme != extreme))
     own = np.arange(x.shape[dim]).reshape(-1, *(1,) * (x.ndim - dim - 1))
-    return np.maximum.accumulate(np.where(attained, own, 0), dim)
+    return np.maximum.accumulate(in_rows(np.where(attained, own, 0)), dim)
 
 
 def running(x: Tensor, dim: Any, accumulate: Any, result: Any) -> Any:
@@ -142,7 +142,9 @@ def logcumsumexp(x: Array, dim: int) -> Array:
     """
     if x.dtype.kind == "c" or not x.ndim:
         return complex_logcumsumexp(x, dim)
-    return np.logaddexp.accumulate(x, dim, np.float64).astype(x.dtype)  # in float32, rounding errors would add up
+    return np.logaddexp.accumulate(in_rows(x), dim, np.float64).astype(
+        x.dtype
+    )  # in float32, rounding errors would add up
 
 
 def complex_logcumsumexp(x: Array, dim: int) -> Array:

@@ -123,7 +123,7 @@ _scatter_add.vjp("src", r"\text{gathered } \bar z")(lambda g, index, dim: _gathe
            case((3, 4), ints((3, 1), 0, 4), (3, 1), dim=1)))  # fmt: skip
 def _scatter(x: Array, index: Ints, src: Array, dim: int) -> Array:
     """x with each element of src put where the index points."""
-    changed = np.array(x)
+    changed = np.array(x, order="C")
     if not changed.ndim:
         return np.reshape(src, -1)[-1] if np.size(src) else changed
     changed[coordinates(index, dim)] = src

@@ -16,6 +16,7 @@ from autograd.attach import add_methods, also_called
 from autograd.cases import PAIRS, UNARY, apart, bools, case, sample
 from autograd.convert import number_as
 from autograd.derived import derived
+from autograd.graph import warn_caller
 from autograd.op import op
 from autograd.ops.refusals import NO_ORDER
 from autograd.ops.rounding import sgn
@@ -231,7 +232,12 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.name}: "
             "compare it with something, for example condition != 0"
         )
-    return _where(condition if condition.dtype is dtypes.bool else condition.bool(), input, other)
+    if condition.dtype is dtypes.uint8:
+        warn_caller(
+            "where received a uint8 condition tensor. This behavior is deprecated: use a boolean condition instead"
+        )
+        condition = condition.bool()
+    return _where(condition, input, other)
 
 
 def method_where(self: Tensor, condition: Tensor, other: Any) -> Tensor:

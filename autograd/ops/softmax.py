@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Axes
+from autograd.arrays import Array, Axes, in_rows
 from autograd.cases import DIMS, ONE_DIM, case
 from autograd.derived import derived
 from autograd.dims import many_dims_or_all, one_dim
@@ -31,6 +31,7 @@ def _softmax(x: Array, dim: int) -> Array:
     """Positive numbers that sum to one along a dimension, in proportion to exp(x)."""
     if not x.ndim:
         return x * 0 + 1
+    x = in_rows(x)
     powers = np.exp(x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf))
     return powers / np.add.reduce(powers, axis=dim, keepdims=True)
 
@@ -57,6 +58,7 @@ def _log_softmax(x: Array, dim: int) -> Array:
     """The logarithm of the softmax."""
     if not x.ndim:
         return x * 0
+    x = in_rows(x)
     shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
 
@@ -97,7 +99,7 @@ def logsumexp(x: Array, dim: Axes, keepdim: bool = False) -> Array:
     """
     largest = np.maximum.reduce(x.real, axis=dim, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
-    total = np.log(np.add.reduce(np.exp(x - largest), axis=dim, keepdims=keepdim))
+    total = in_rows(np.log(np.add.reduce(np.exp(x - largest), axis=dim, keepdims=keepdim)))
     return total + (largest if keepdim else largest.reshape(np.shape(total)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes, return_types
-from autograd.arrays import Array
+from autograd.arrays import Array, in_rows
 from autograd.cases import apart, case, ints, sample
 from autograd.derived import derived
 from autograd.dims import one_dim
@@ -96,7 +96,7 @@ def topk(input: Tensor, k: Any, dim: Any = -1, largest: bool = True, sorted: boo
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k out of range: k={k} for dimension {dim} of size {size}")
     order = argsort(input, dim, largest)
-    places = order.narrow(dim, 0, k) if input.ndim else order
+    places = order.narrow(dim, 0, k).clone() if input.ndim else order
     return return_types.topk(gather(input, dim, places), places)
 
 
@@ -109,7 +109,7 @@ def at_rank(x: Tensor, rank: Array, dim: int, keepdim: bool, result: Any) -> Any
         return result(x.clone(), tensor_of(np.int64(0)))
     order = argsort(x, dim).array
     shape = (*x.shape[:dim], 1, *x.shape[dim + 1 :])
-    places = tensor_of(np.take_along_axis(order, np.broadcast_to(rank, shape), dim), dtypes.int64)
+    places = tensor_of(in_rows(np.take_along_axis(order, np.broadcast_to(rank, shape), dim)), dtypes.int64)
     values = gather(x, dim, places)
     return result(values, places) if keepdim else result(values.squeeze(dim), places.squeeze(dim))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dtypes, return_types
-from autograd.arrays import Array
+from autograd.arrays import Array, in_rows
 from autograd.cases import DIMS, apart, bools, case, ints, sample
 from autograd.derived import derived
 from autograd.dims import many_dims, many_dims_or_all, one_dim
@@ -68,7 +68,7 @@ def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     tensor([1, 2])
     """
     axes = many_dims(dim, input.ndim, "count_nonzero")
-    return tensor_of(np.asarray(np.count_nonzero(input.array, axis=axes), np.int64)[()])
+    return tensor_of(in_rows(np.asarray(np.count_nonzero(input.array, axis=axes), np.int64))[()])
 
 
 # -- quantiles -------------------------------------------------------------------------------------------

@@ -4,4 +4,7 @@ from autograd.lazy import on_demand
 
 __all__ = ["checkpoint", "data", "dlpack"]
 
-__getattr__, __dir__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__})
+ELSEWHERE = {"hooks": "autograd.hooks", "model_zoo": "autograd.hub"}
+"""Parts that programs import from here, and that live under other names."""
+
+__getattr__, __dir__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__} | ELSEWHERE)

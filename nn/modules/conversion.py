@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.create import empty_like
 from autograd.device import check_device, device
-from autograd.dtypes import as_dtype, dtype, float16, float32, float64
+from autograd.dtypes import as_dtype, bfloat16, dtype, float16, float32, float64
 from autograd.modes import no_grad
 from autograd.tensor import Tensor, tensor_of
 from nn.modules.members import BUFFER, PARAMETER
@@ -68,6 +68,10 @@ class Conversion(Tree):
     def half(self: M) -> M:
         """Convert floating-point parameters and buffers to float16."""
         return self.to(float16)
+
+    def bfloat16(self: M) -> M:
+        """Raises TypeError: NumPy has no such numbers."""
+        return self.to(bfloat16)
 
     def type(self: M, dst_type: Any) -> M:
         """Convert all parameters and buffers to a dtype."""

@@ -115,6 +115,12 @@ class Members:
         else:
             object.__setattr__(self, name, value)
 
+    def __getattr__(self, name: str) -> Any:
+        """A member by its name. Python asks only for what it has not found; programs call this for members too."""
+        if name in self.__dict__:
+            return self.__dict__[name]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
+
     def _adopt(self, name: str, kind: str) -> None:
         """Make room for a member that is assigned where something of another kind was."""
         kinds = self._initialized(kind)

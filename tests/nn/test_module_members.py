@@ -176,3 +176,33 @@ def test_no_warning_for_members_that_are_registered_too(net):
     net.options = {"head": nn.Linear(1, 1)}
     net.head = net.options["head"]  # registered only after it was kept in a dict
     assert len(list(net.parameters())) == 9
+
+
+def test_members_can_be_listed_backwards():
+    """As programs do that go through a module's tree with a stack."""
+    net = nn.Sequential(nn.Linear(1, 2), nn.ReLU())
+    assert list(reversed(net._modules)) == ["1", "0"]
+    assert [name for name, _ in reversed(net._modules.items())] == ["1", "0"]
+    assert [type(m) for m in reversed(net._modules.values())] == [nn.ReLU, nn.Linear]
+    assert net[0]._parameters.copy().keys() == {"weight", "bias"}
+
+
+def test_members_by_getattr():
+    """As it is called by name in networks whose layers are numbered, and overridden in wrappers of modules."""
+
+    class Wrapper(nn.Module):
+        def __init__(self, module):
+            super().__init__()
+            self.module = module
+
+        def __getattr__(self, name):
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                return getattr(self.module, name)
+
+    wrapper = Wrapper(nn.Linear(1, 2))
+    assert wrapper.__getattr__("module") is wrapper.module
+    assert wrapper.weight is wrapper.module.weight
+    with pytest.raises(AttributeError, match="'Linear' object has no attribute 'depth'"):
+        _ = wrapper.depth
