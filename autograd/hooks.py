@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-from autograd.graph import clock
+numbers = itertools.count()
+"""Numbers the hooks of all kinds in the order of registering, from 0, as PyTorch's programs show them."""
 
 
 class RemovableHandle:
@@ -14,7 +16,7 @@ class RemovableHandle:
 
     def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
         self.hooks = hooks
-        self.id = next(clock)
+        self.id = next(numbers)
         hooks[self.id] = hook
 
     def remove(self) -> None:

@@ -105,12 +105,12 @@ class profile:
 
     def step(self) -> None:
         """A step of the program is over: the schedule says what follows."""
-        if self.schedule is not None:
-            if self.schedule(self.step_num) is ProfilerAction.RECORD_AND_SAVE and self.on_trace_ready is not None:
-                self.on_trace_ready(self)
-            if self.schedule(self.step_num + 1) is ProfilerAction.WARMUP:
-                self.found = []
+        done = ProfilerAction.NONE if self.schedule is None else self.schedule(self.step_num)
         self.step_num += 1
+        if done is ProfilerAction.RECORD_AND_SAVE and self.on_trace_ready is not None:
+            self.on_trace_ready(self)
+        if self.schedule is not None and self.schedule(self.step_num) is ProfilerAction.WARMUP:
+            self.found = []
 
     def add(self, name: str, start: float, seconds: float) -> None:
         """A block has ended."""

@@ -205,6 +205,12 @@ with profile(activities=[ProfilerActivity.CPU], schedule=plan, on_trace_ready=re
             traced(torch.ones(3, 2))
         prof.step()
 assert len(ready) == 1, ready
+steps = []
+plan = schedule(wait=1, warmup=1, active=2, repeat=2)
+with profile(schedule=plan, on_trace_ready=lambda prof: steps.append(prof.step_num)) as again:
+    for _ in range(9):
+        again.step()
+assert steps == [4, 8], steps
 (row,) = [event for event in prof.key_averages() if event.key == "step"]
 assert "step" in prof.key_averages().table(sort_by="cpu_time_total") and row.cpu_time_total > 0
 assert isinstance(1.5, Number) and isinstance(torch.ones(1), Variable)

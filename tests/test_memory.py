@@ -236,7 +236,7 @@ def with_module_hooks():
     model[0].register_forward_pre_hook(lambda module, args: None)
     model.register_full_backward_hook(lambda module, sent, arrived: None)
     model[1].register_full_backward_pre_hook(lambda module, arrived: None)
-    return step_of(model, autograd.randn(2, 4))
+    return step_of(model, autograd.randn(2, 4, requires_grad=True))
 
 
 def views_and_writes():
@@ -473,7 +473,7 @@ class Training:
     def __init__(self):
         self.model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3))
         self.model.register_forward_hook(lambda module, args, result: None)
-        self.model[0].register_full_backward_hook(lambda module, sent, arrived: None)
+        self.model[1].register_full_backward_hook(lambda module, sent, arrived: None)
         self.optimizer = optim.AdamW(self.model.parameters(), lr=1e-3)
         self.schedule = optim.lr_scheduler.CosineAnnealingLR(self.optimizer, 100)
         data = TensorDataset(autograd.randn(20, 4), autograd.arange(20) % 3)

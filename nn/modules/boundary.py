@@ -14,12 +14,15 @@ import numpy as np
 
 from autograd.arrays import Array
 from autograd.cases import case
-from autograd.graph import Parts, clock, extras_of
+from autograd.graph import Parts, extras_of, warn_caller
 from autograd.modes import is_grad_enabled
 from autograd.op import op
 from autograd.tensor import Tensor, tensor_of
 
 Functions = list[Callable[..., Any]]
+
+OWN = -1
+"""The key of a watch among the hooks of a node; the handles of users' hooks count from 0."""
 
 
 @op(r"x_i", name="module_boundary", method=False, kind="free", outputs=0, cases=(case([(2, 3), ()]), case([(0,)])))
@@ -63,7 +66,7 @@ class GradientWatch:
         if not self.inputs:
             return args
         passed = module_boundary([args[i] for i in self.inputs])
-        extras_of(passed[0].node.target).after[next(clock)] = self.at_inputs
+        extras_of(passed[0].node.target).after[OWN] = self.at_inputs
         return replaced(args, self.inputs, passed)
 
     def leave(self, result: Any) -> Any:
@@ -74,7 +77,7 @@ class GradientWatch:
         if not self.outputs:
             return result
         passed = module_boundary([results[i] for i in self.outputs])
-        extras_of(passed[0].node.target).before[next(clock)] = self.at_outputs
+        extras_of(passed[0].node.target).before[OWN] = self.at_outputs
         results = replaced(results, self.outputs, passed)
         return results if isinstance(result, tuple) else results[0]
 
@@ -94,6 +97,11 @@ class GradientWatch:
     def without_inputs(self) -> None:
         """Call the hooks of a module none of whose inputs wants a gradient: there is none to replace."""
         nothing = (None,) * self.arity
+        if self.after:
+            warn_caller(
+                "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+                f"require gradients: grad_input is None for all inputs of {type(self.module).__name__}"
+            )
         for hook in self.after:
             if any(grad is not None for grad in answer(hook(self.module, nothing, self.grad_output), nothing)):
                 raise RuntimeError(

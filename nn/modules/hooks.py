@@ -6,6 +6,7 @@ Both are nearly always empty, which is what `Module.__call__` checks before it t
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple
 
@@ -71,7 +72,7 @@ class HookWindow(MutableMapping[int, Callable[..., Any]]):
         return len(list(iter(self)))
 
     def __repr__(self) -> str:
-        return f"OrderedDict({dict(self)})"  # what PyTorch's programs print
+        return repr(OrderedDict(self))  # what PyTorch's programs print
 
 
 class Hookable:
