@@ -23,6 +23,7 @@ from autograd.jacobians import (
     numeric_change,
     numeric_jacobians,
     random_like,
+    tangent_jacobians,
 )
 from autograd.misuse import speaking
 from autograd.suspects import suspects
@@ -47,7 +48,11 @@ def gradcheck(
     check_undefined_grad: bool = True,
     check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
     fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:
     """Whether the gradients of `func(*inputs)` by the inputs that require grad agree with finite differences.
 
@@ -62,7 +67,9 @@ def gradcheck(
         check_undefined_grad: also see that a gradient of zeros gives zeros.
         check_grad_dtypes: also see that each gradient has its input's dtype.
         check_batched_grad: also see that `is_grads_batched` gives the same.
+        check_forward_ad, check_backward_ad: which of the two modes to check.
         fast_mode: compare along one random direction for each input and output, not the full Jacobian.
+        check_batched_forward_grad, masked: taken, and without effect: tangents are of one direction, tensors dense.
 
     Raises GradcheckError as said, and ValueError for inputs that can't be checked: float32 ones
     among them, unless a larger eps or atol than the defaults is given.
@@ -76,17 +83,19 @@ def gradcheck(
     check_inputs(given, eps > STEP or atol > ABSOLUTE)
     subject = Subject(func, given, eps, atol, rtol)
     try:
-        compare = compare_directions if fast_mode else compare_jacobians
-        if subject.results():
-            compare(subject)
-            check_repeatable(subject, nondet_tol)
-        else:
-            check_constant(subject)
-        if check_undefined_grad:
+        if check_forward_ad:
+            compare_tangents(subject)
+        if check_backward_ad:
+            if subject.results():
+                (compare_directions if fast_mode else compare_jacobians)(subject)
+                check_repeatable(subject, nondet_tol)
+            else:
+                check_constant(subject)
+        if check_undefined_grad and check_backward_ad:
             check_zero_gradient(subject)
-        if check_grad_dtypes:
+        if check_grad_dtypes and check_backward_ad:
             check_dtypes(subject)
-        if check_batched_grad:
+        if check_batched_grad and check_backward_ad:
             check_batched(subject)
     except GradcheckError:
         if raise_exception:
@@ -193,6 +202,15 @@ def compare_jacobians(subject: Subject) -> None:
             compare(subject, o, i, jacobians[place], numeric, result, x)
     for o, result in enumerate(results):
         check_linear(subject, o, result, by_rules[o])
+
+
+def compare_tangents(subject: Subject) -> None:
+    """The same in forward mode: how every result moves with every element of every input."""
+    results = subject.results()
+    for i, x in subject.varied.items():
+        pairs = zip(tangent_jacobians(subject, i, x), numeric_jacobians(subject, x), strict=True)
+        for o, (by_duals, numeric) in enumerate(pairs):
+            compare(subject, o, i, by_duals, numeric, results[o], x)
 
 
 def check_linear(subject: Subject, o: int, result: Tensor, jacobians: list[Array]) -> None:

@@ -1,4 +1,4 @@
-"""Derivatives of a function as a whole, by finite differences and by its backward pass: what `check` compares.
+"""Derivatives of a function as a whole, by finite differences, by its backward pass and by duals: what `check` compares.
 
 A complex number counts as two real coordinates here. PyTorch's gradient of a real L by z = x + iy
 is dL/dx + i dL/dy, so its parts are the gradients by the two coordinates, and all that follows is
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array
+from autograd.forward_ad import dual_level, make_dual, unpack_dual
 from autograd.gradients import grad
 from autograd.tensor import Tensor
 
@@ -140,3 +141,30 @@ def analytic_jacobians(subject: Subject, result: Tensor) -> list[Array]:
         np.stack(row, 1) if row else np.zeros((coordinates(x.array).size, 0))
         for row, x in zip(rows, subject.varied.values(), strict=True)
     ]
+
+
+# -- in forward mode ----
+
+
+def tangent_jacobians(subject: Subject, i: int, x: Tensor) -> list[Array]:
+    """The same by duals, one forward pass for each coordinate of input i, which is x."""
+    memory, results = x.memory(), subject.results()
+    rows: list[list[Array]] = [[] for _ in results]
+    for index in np.ndindex(memory.shape):
+        for unit in units(memory):
+            along = np.zeros(memory.shape, memory.dtype)
+            along[index] = unit
+            for row, tangent in zip(rows, tangents_along(subject, i, x.like(along)), strict=True):
+                row.append(coordinates(tangent))
+    return [
+        np.stack(row) if row else np.zeros((0, coordinates(result.array).size))
+        for row, result in zip(rows, results, strict=True)
+    ]
+
+
+def tangents_along(subject: Subject, i: int, along: Tensor) -> list[Array]:
+    """How each result moves when input i moves along a tangent."""
+    with dual_level():
+        inputs = [make_dual(t, along) if k == i else t for k, t in enumerate(subject.inputs)]
+        pairs = [unpack_dual(result) for result in differentiable(subject.func(*inputs))]
+    return [np.zeros_like(value.array) if moved is None else np.asarray(moved.array) for value, moved in pairs]

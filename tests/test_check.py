@@ -305,3 +305,39 @@ def test_same_verdict_as_torch(torch, rng, function, fast):
         if function(x)[0].requires_grad:
             verdicts.append(library.gradgradcheck(function, (x,), raise_exception=False, fast_mode=fast))
     assert verdicts[: len(verdicts) // 2] == verdicts[len(verdicts) // 2 :]
+
+
+# -- forward mode -------------------------------------------------------------------------------------------
+
+
+class ByTangents(autograd.autograd.Function):
+    """exp(x) times a factor in its derivative, for forward mode alone."""
+
+    factor = 1.0
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.result = x.exp()
+        return ctx.result
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return tangent * ctx.result * ByTangents.factor
+
+
+FORWARD_ONLY = {"check_forward_ad": True, "check_backward_ad": False, "check_undefined_grad": False}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+def test_tangents_are_checked(rng, dtype):
+    x, y = leaf(rng, 2, 3, dtype=dtype), leaf(rng, 3, dtype=dtype)
+    assert gradcheck(lambda x, y: (x * y, x.sin() @ y), (x, y), check_forward_ad=True)
+
+
+def test_a_function_with_tangents_alone(rng, monkeypatch):
+    x = leaf(rng, 3)
+    assert gradcheck(ByTangents.apply, x, **FORWARD_ONLY)
+    monkeypatch.setattr(ByTangents, "factor", 1.01)
+    with pytest.raises(GradcheckError, match="Jacobian mismatch for output 0 with respect to input 0"):
+        gradcheck(ByTangents.apply, x, **FORWARD_ONLY)
+    assert not gradcheck(ByTangents.apply, x, raise_exception=False, **FORWARD_ONLY)
