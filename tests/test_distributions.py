@@ -48,6 +48,21 @@ EACH = {
     "MixtureSameFamily(Categorical(t([1.0, 3.0])), Normal(t([0.5, -1.0]), 1.0))": "t([0.3, 4.0])",
     "RelaxedBernoulli(t(0.7), t([0.3, 0.6]))": "t([0.3, 0.9])",
     "RelaxedOneHotCategorical(t(0.7), logits=t([0.3, 0.6, -1.0]))": "t([0.3, 0.6, 0.1])",
+    "HalfCauchy(t([0.5, 1.0]))": "t([0.3, 4.0])",
+    "InverseGamma(t([2.5, 3.0, 0.7]), t([1.0, 2.0, 0.5]))": "t([0.3, 2.0, 9.0])",
+    "Weibull(t([0.5, 1.0]), t([1.5, 0.7]))": "t([0.3, 2.0])",
+    "Weibull(1.0, t([1.5, 0.7]))": "t([0.3, 2.0])",
+    "Pareto(t([0.2, 1.0]), t([2.5, 0.7]))": "t([0.3, 2.0])",
+    "Kumaraswamy(t([2.5, 1.7]), t([3.0, 1.2]))": "t([0.3, 0.9])",
+    "FisherSnedecor(t([5.0, 1.5]), t([6.0, 3.0]))": "t([0.3, 2.0])",
+    "NegativeBinomial(t([5.0, 0.7]), t([0.3, 0.6]))": "t([3.0, 0.0])",
+    "NegativeBinomial(4, logits=t([-1.0, 0.6]))": "t([3.0, 0.0])",
+    "VonMises(t([0.5, -2.0]), t([4.0, 0.3]))": "t([0.3, 3.0])",
+    "LogisticNormal(t([0.5, -1.0]), t([1.0, 0.5]))": "t([[0.3, 0.2, 0.5], [0.1, 0.1, 0.8]])",
+    "LowRankMultivariateNormal(t([0.5, -1.0, 0.0]), t([[1.0], [0.5], [-2.0]]), t([1.0, 0.5, 2.0]))": "t([0.3, 2.0, 1.0])",
+    "LKJCholesky(3, t([0.5, 2.0]))": "t([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0], [0.36, 0.48, 0.8]])",
+    "TransformedDistribution(Normal(t(0.5), 1.0), AffineTransform(t([1.0, 2.0]), -3.0))": "t([0.3, 2.0])",
+    "TransformedDistribution(Normal(t([0.5] * 4), 1.0), ReshapeTransform((4,), (2, 2)))": "t([[0.3, 2.0], [1.0, 0.0]])",
 }  # fmt: skip
 SUMMARIES = ("mean", "mode", "variance", "stddev", "entropy", "perplexity", "probs", "logits", "support")
 
@@ -106,7 +121,7 @@ def test_samples_are_torchs(torch, text, shape):
     if ours.has_rsample:
         results = ours.rsample(shape), theirs.rsample(shape)
         close(*results)
-        approximate = any(name in text for name in ("Gamma", "Chi2", "StudentT", "Beta", "Dirichlet"))
+        approximate = any(name in text for name in ("Gamma", "Chi2", "StudentT", "Beta", "Dirichlet", "Fisher"))
         # PyTorch's gradients of gamma numbers are rational approximations, good to about 1e-3; see below for the truth
         same_gradients(results, (our_leaves, their_leaves), **({"rtol": 1e-2, "atol": 1e-3} if approximate else {}))
     close(autograd.rand(3), torch.rand(3))  # and the stream goes on at the same place
@@ -124,7 +139,9 @@ def test_log_probabilities_and_summaries_are_torchs(torch, text):
             expected = getattr(theirs, method)(theirs_at)
         except NotImplementedError:
             continue
-        if method == "cdf" and text.startswith(("Chi2", "Gamma")):  # whose derivative by the shape is not known
+        if method == "cdf" and text.startswith(
+            ("Chi2", "Gamma", "InverseGamma")
+        ):  # whose derivative by the shape is not known
             with autograd.no_grad():
                 close(ours.cdf(ours_at), expected)
             continue
@@ -284,3 +301,99 @@ def test_a_cached_transform_finds_its_way_back():
     assert D.TanhTransform().invert(far.tanh()).isinf().all()
     assert squash.inv.inv is squash
     assert squash.inv == D.TanhTransform().inv
+
+
+TRANSFORMS = {
+    "StickBreakingTransform()": (3,), "SoftmaxTransform()": (3,), "CorrCholeskyTransform()": (6,),
+    "LowerCholeskyTransform()": (3, 3), "PositiveDefiniteTransform()": (3, 3),
+    "ReshapeTransform((2, 3), (6,))": (2, 3), "IndependentTransform(ExpTransform(), 1)": (3,),
+    "CumulativeDistributionTransform(Normal(0.0, 2.0))": (3,), "PowerTransform(t([-1.0, 2.0, 0.5]))": (3,),
+    "AffineTransform(1.0, t([-1.0, 2.0, 0.5]), event_dim=1)": (3,), "SigmoidTransform().inv": (3,), "TanhTransform()": (),
+    "StackTransform([ExpTransform(), AffineTransform(0.0, 2.0)], dim=1)": (2,),
+    "CatTransform([ExpTransform(), AffineTransform(0.0, 2.0)], dim=-1, lengths=[2, 1])": (3,),
+    "ComposeTransform([ReshapeTransform((6,), (2, 3)), ExpTransform(), StickBreakingTransform()])": (6,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TRANSFORMS)
+def test_transforms_are_torchs(torch, text):
+    data = np.random.default_rng(0).uniform(0.1, 0.9, (4, *TRANSFORMS[text])).astype(np.float32)
+    found = []
+    for library in (autograd, torch):
+        transform, _ = made(text, library)
+        x = library.tensor(data, requires_grad=True)
+        y = transform(x)
+        results = [y, transform.inv(y)]
+        try:
+            results.append(transform.log_abs_det_jacobian(x, y))
+        except (NotImplementedError, TypeError):  # the latter is ours, where a method is not defined
+            results.append(y.sum())
+        total = sum((result * result).sum() for result in results)
+        (slope,) = library.autograd.grad(total, x)
+        facts = [transform.bijective, transform.domain.event_dim, transform.codomain.event_dim]
+        facts += [tuple(shape) for shape in (transform.forward_shape(x.shape), transform.inverse_shape(y.shape))]
+        try:
+            facts.append(transform.sign.tolist() if hasattr(transform.sign, "tolist") else transform.sign)
+        except NotImplementedError:
+            facts.append(None)
+        found.append((facts, [result.detach() for result in (*results, slope)], transform.codomain.check(y.detach())))
+    (ours, our_results, our_check), (theirs, their_results, their_check) = found
+    assert ours == theirs
+    for one, other in zip(our_results, their_results, strict=True):
+        close(one, other, rtol=2e-4, atol=2e-5)
+    assert our_check.tolist() == their_check.tolist()
+
+
+def test_the_sigmoid_transform_stays_inside_the_unit_interval(torch):
+    found = []
+    for library in (autograd, torch):
+        squash = library.distributions.SigmoidTransform()
+        y = squash(library.tensor([-200.0, -30.0, 0.5, 30.0, 200.0]))
+        found.append((y, squash.inv(y), squash.inv(library.tensor([0.0, 1e-30, 1.0]))))
+    for ours, theirs in zip(*found, strict=True):
+        close(ours, theirs)
+
+
+ALLOWED = [
+    "positive", "nonnegative", "greater_than(1.0)", "less_than(2.0)", "unit_interval", "interval(1.0, 3.0)",
+    "half_open_interval(0.0, 1.0)", "real", "real_vector", "simplex", "lower_cholesky", "positive_definite",
+    "positive_semidefinite", "corr_cholesky", "boolean", "independent(constraints.positive, 1)",
+    "cat([constraints.positive, constraints.unit_interval], -1, [1, 2])", "stack([constraints.positive] * 3, -1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["biject_to", "transform_to"])
+@pytest.mark.parametrize("allowed", ALLOWED)
+def test_from_any_numbers_to_allowed_values_as_in_torch(torch, allowed, name):
+    data = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
+    found = []
+    for library in (autograd, torch):
+        constraint = eval(f"constraints.{allowed}", {"constraints": library.distributions.constraints})
+        try:
+            transform = getattr(library.distributions, name)(constraint)
+        except NotImplementedError:
+            found.append(None)
+            continue
+        y = transform(library.tensor(data))
+        found.append((y, repr(transform), transform.inv(y), bool(constraint.check(y).all())))
+    ours, theirs = found
+    assert (ours is None) == (theirs is None)
+    if ours is not None:
+        close(ours[0], theirs[0])
+        close(ours[2], theirs[2], rtol=1e-3, atol=1e-4)
+        assert ours[1::2] == theirs[1::2]
+
+
+def test_own_constraints_can_be_registered():
+    class Even(D.constraints.Constraint):
+        """Not that there were a smooth way to them."""
+
+    with pytest.raises(NotImplementedError, match="Cannot transform Even constraints"):
+        D.transform_to(Even())
+    with pytest.raises(TypeError, match="Expected constraint to be either a Constraint subclass or instance"):
+        D.transform_to.register(int, lambda _: D.ExpTransform())
+    D.transform_to.register(Even)(lambda _: D.ExpTransform())
+    try:
+        assert D.transform_to(Even()) == D.ExpTransform()
+    finally:
+        del D.transform_to._registry[Even]

@@ -6,18 +6,22 @@ vector or a matrix, `event_dim` says how many last dimensions of a tensor belong
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.linalg import cholesky_ex
+from autograd.dtypes import finfo
+from autograd.linalg import cholesky_ex, eigvalsh
 from autograd.ops.comparison import isfinite
+from autograd.ops.joining import cat as cat_of
+from autograd.ops.joining import stack as stack_of
 from autograd.tensor import Tensor
 
 __all__ = [
-    "Constraint", "boolean", "dependent", "dependent_property", "greater_than", "greater_than_eq", "half_open_interval",
-    "independent", "integer_interval", "interval", "is_dependent", "less_than", "lower_cholesky", "lower_triangular",
-    "multinomial", "nonnegative", "nonnegative_integer", "one_hot", "positive", "positive_definite", "positive_integer",
-    "real", "real_vector", "simplex", "square", "symmetric", "unit_interval",
+    "Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than",
+    "greater_than_eq", "half_open_interval", "independent", "integer_interval", "interval", "is_dependent",
+    "less_than", "lower_cholesky", "lower_triangular", "multinomial", "nonnegative", "nonnegative_integer", "one_hot",
+    "positive", "positive_definite", "positive_integer", "positive_semidefinite", "real", "real_vector", "simplex",
+    "square", "stack", "symmetric", "unit_interval",
 ]  # fmt: skip
 
 
@@ -88,6 +92,9 @@ class Independent(Constraint):
         if inside.ndim < self.reinterpreted_batch_ndims:
             raise ValueError(f"Expected value.dim() >= {self.event_dim} but got {value.ndim}")
         return inside.reshape(*inside.shape[: inside.ndim - self.reinterpreted_batch_ndims], -1).all(-1)
+
+    def __repr__(self) -> str:
+        return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
 
 
 # -- numbers ------------------------------------------------------------------------------------------------
@@ -238,6 +245,14 @@ class PositiveDefinite(Symmetric):
         return cholesky_ex(value).info == 0 if symmetric_too.all() else symmetric_too
 
 
+class PositiveSemidefinite(Symmetric):
+    """Symmetric matrices without negative eigenvalues."""
+
+    def check(self, value: Tensor) -> Any:
+        symmetric_too = super().check(value)
+        return (eigvalsh(value) >= 0).all(-1) if symmetric_too.all() else symmetric_too
+
+
 class LowerTriangular(Constraint):
     """Matrices without anything above the diagonal."""
 
@@ -252,6 +267,62 @@ class LowerCholesky(LowerTriangular):
 
     def check(self, value: Tensor) -> Any:
         return super().check(value) & (value.diagonal(dim1=-2, dim2=-1) > 0).all(-1) & isfinite(value).all(-1).all(-1)
+
+
+class CorrCholesky(LowerCholesky):
+    """Cholesky factors of correlation matrices: their rows have length 1."""
+
+    def check(self, value: Tensor) -> Any:
+        lengths = value.detach().norm(dim=-1)
+        rounding = finfo(value.dtype).eps * value.shape[-1] * 10
+        return super().check(value) & ((lengths - 1).abs() <= rounding).all(-1)
+
+
+# -- sets side by side --------------------------------------------------------------------------------------
+
+
+class SideBySide(Constraint):
+    """A set for each part of a tensor along one dimension."""
+
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0) -> None:
+        self.cseq = list(cseq)
+        self.dim = dim
+
+    @property
+    def is_discrete(self) -> bool:  # type: ignore[override]
+        return any(part.is_discrete for part in self.cseq)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        return max(part.event_dim for part in self.cseq)
+
+
+class Stack(SideBySide):
+    """A set for each slice along a dimension."""
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        widest = max(part.event_dim for part in self.cseq)
+        return widest + (self.dim + widest < 0)
+
+    def check(self, value: Tensor) -> Any:
+        slices = value.unbind(self.dim)
+        return stack_of([part.check(piece) for part, piece in zip(self.cseq, slices, strict=True)], self.dim)
+
+
+class Cat(SideBySide):
+    """A set for each piece along a dimension, of given lengths, or 1."""
+
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0, lengths: Any = None) -> None:
+        super().__init__(cseq, dim)
+        self.lengths = [1] * len(self.cseq) if lengths is None else list(lengths)
+
+    def check(self, value: Tensor) -> Any:
+        pieces = value.split(self.lengths, self.dim)
+        return cat_of([part.check(piece) for part, piece in zip(self.cseq, pieces, strict=True)], self.dim)
 
 
 # -- by PyTorch's names -------------------------------------------------------------------------------------
@@ -272,6 +343,8 @@ lower_cholesky = LowerCholesky()
 square = Square()
 symmetric = Symmetric()
 positive_definite = PositiveDefinite()
+positive_semidefinite = PositiveSemidefinite()
+corr_cholesky = CorrCholesky()
 
 integer_interval = IntegerInterval
 greater_than = GreaterThan
@@ -281,3 +354,5 @@ interval = Interval
 half_open_interval = HalfOpenInterval
 multinomial = Multinomial
 independent = Independent
+stack = Stack
+cat = Cat

@@ -79,6 +79,16 @@ def clamp_probs(probs: Tensor) -> Tensor:
     return probs.clamp(min=step, max=1 - step)
 
 
+def inside_unit_interval(x: Tensor) -> Tensor:
+    """Numbers between 0 and 1, moved away from both as little as their dtype allows."""
+    return x.clamp(min=smallest_positive(x.dtype), max=1 - smallest_step(x.dtype))
+
+
+def clipped_sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + exp(-x)), kept away from 0 and 1."""
+    return inside_unit_interval(sigmoid(x))
+
+
 def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
     """The logarithms of probabilities; of one probability of two, of its odds: ln(p / (1 - p))."""
     safe = clamp_probs(probs)

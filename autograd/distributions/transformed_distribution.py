@@ -9,6 +9,7 @@ from autograd.distributions.distribution import Distribution
 from autograd.distributions.independent import Independent, sum_last
 from autograd.distributions.transforms import ComposeTransform, Transform
 from autograd.modes import no_grad
+from autograd.size import Size
 from autograd.tensor import Tensor
 
 __all__ = ["TransformedDistribution"]
@@ -32,13 +33,27 @@ class TransformedDistribution(Distribution):
         self.transforms = [transforms] if isinstance(transforms, Transform) else transforms
         if not isinstance(self.transforms, list) or not all(isinstance(t, Transform) for t in self.transforms):
             raise ValueError(f"transforms must be a Transform or a list of Transforms, but was {transforms}")
-        more = ComposeTransform(self.transforms).event_dim - len(base_distribution.event_shape)
-        self.base_dist: Any = Independent(base_distribution, more) if more > 0 else base_distribution
-        super().__init__(self.base_dist.batch_shape, self.base_dist.event_shape, validate_args=validate_args)
+        transform = ComposeTransform(self.transforms)
+        base: Any = base_distribution
+        dims = len(base.event_shape)
+        given = Size((*base.batch_shape, *base.event_shape))
+        if len(given) < transform.domain.event_dim:
+            raise ValueError(
+                f"base_distribution needs to have shape with size at least {transform.domain.event_dim}, but got {given}."
+            )
+        shape = transform.forward_shape(given)
+        needed = transform.inverse_shape(shape)  # larger than given where the transforms' own parameters are
+        if needed != given:
+            base = base.expand(needed[: len(needed) - dims])
+        more = transform.domain.event_dim - dims
+        self.base_dist: Any = Independent(base, more) if more > 0 else base
+        batch_dims = len(shape) - transform.codomain.event_dim - max(-more, 0)
+        super().__init__(shape[:batch_dims], shape[batch_dims:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape)
-        new.base_dist = self.base_dist.expand(batch_shape)
+        whole = ComposeTransform(self.transforms).inverse_shape((*batch_shape, *self._event_shape))
+        new.base_dist = self.base_dist.expand(whole[: len(whole) - len(self.base_dist.event_shape)])
         return new
 
     @property
@@ -74,7 +89,8 @@ class TransformedDistribution(Distribution):
         y = value
         for transform in reversed(self.transforms):
             x = transform.invert(y)
-            stretched = stretched - sum_last(transform.log_abs_det_jacobian(x, y), event - transform.event_dim)
+            event += transform.domain.event_dim - transform.codomain.event_dim
+            stretched = stretched - sum_last(transform.log_abs_det_jacobian(x, y), event - transform.domain.event_dim)
             y = x
         return stretched + sum_last(self.base_dist.log_prob(y), event - len(self.base_dist.event_shape))
 
@@ -84,13 +100,15 @@ class TransformedDistribution(Distribution):
             value = transform.invert(value)
         if self._validate_args:
             self.base_dist._validate_sample(value)
-        falling = sum(bool((getattr(t, "scale", 1) * value.new_ones(()) < 0).all()) for t in self.transforms) % 2
-        below: Tensor = self.base_dist.cdf(value)
-        return 1 - below if falling else below
+        return self._turned(self.base_dist.cdf(value))
 
     def icdf(self, value: Tensor) -> Tensor:
-        falling = sum(bool((getattr(t, "scale", 1) * value.new_ones(()) < 0).all()) for t in self.transforms) % 2
-        return self._through(self.base_dist.icdf(1 - value if falling else value))
+        return self._through(self.base_dist.icdf(self._turned(value)))
+
+    def _turned(self, probability: Tensor) -> Tensor:
+        """The probability itself where the transforms increase, what it leaves of 1 where they decrease."""
+        sign = ComposeTransform(self.transforms).sign
+        return probability if isinstance(sign, int) and sign == 1 else sign * (probability - 0.5) + 0.5
 
     def __repr__(self) -> str:
         if self.arg_constraints:
