@@ -3,6 +3,8 @@
 warm NAME        build the workload, run it until it is warm; answers how many steps take about 40 ms
 run NAME COUNT   run that many steps, after a few that wake the threads up; answers the seconds they took
 peak             answers the peak of memory since the library was loaded, in MB
+
+Where the library can't run a workload, the answer to `warm` is why, as a string.
 """
 
 from __future__ import annotations
@@ -16,7 +18,12 @@ import warnings
 
 from workloads import WORKLOADS
 
-MODULES = {"HIPS autograd": "autograd"}
+MODULES = {
+    "chalkgrad": "autograd",
+    "HIPS autograd": "autograd",
+    "JAX, compiled": "jax",
+    "tinygrad, compiled": "tinygrad",
+}
 
 
 def main(library: str) -> None:
@@ -24,7 +31,7 @@ def main(library: str) -> None:
     warnings.simplefilter("ignore")
     builders = {w.name: w.builders[library] for w in WORKLOADS if library in w.builders}
     steps = {}
-    importlib.import_module("autograd" if library == "chalkgrad" else MODULES.get(library, library))
+    importlib.import_module(MODULES.get(library, library))
     start = peak()
     for line in sys.stdin:
         command, *rest = json.loads(line)
@@ -32,8 +39,11 @@ def main(library: str) -> None:
         if command == "peak":
             answer = peak() - start
         elif command == "warm":
-            steps[name] = builders[name]()
-            answer = warm(steps[name])
+            try:
+                steps[name] = builders[name]()
+                answer = warm(steps[name])
+            except Exception as error:
+                answer = f"{type(error).__name__}: {error}"
         else:
             timed(steps[name], 1 + rest[0] // 4)
             answer = timed(steps[name], rest[0])

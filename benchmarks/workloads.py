@@ -1,7 +1,7 @@
 """What is measured: for each workload, how to build one step of it in each library.
 
-A builder imports its library and returns a function that runs one step. `torch_like` builders take the
-module that stands for torch: PyTorch itself, or chalkgrad under the same names.
+A builder imports its library and returns a function that runs one step. What is written in PyTorch's API
+takes the module that stands for torch: PyTorch itself, or chalkgrad under the same names.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import networks
 import numpy as np
+import peers
 
 Step = Callable[[], Any]
 
@@ -57,55 +58,10 @@ def torch_chain(torch: Any, nn: Any, optim: Any) -> Step:
     def step() -> Any:
         a = torch.tensor(1.5, requires_grad=True)
         b = torch.tensor(0.9, requires_grad=True)
-        x = a
-        for _ in range(100):
-            x = x * b + a
-        x.backward()
+        peers.chained(a, b).backward()
         return a.grad, b.grad
 
     return step
-
-
-def micrograd_chain() -> Step:
-    """The same in micrograd."""
-    from micrograd.engine import Value
-
-    def step() -> None:
-        a, b = Value(1.5), Value(0.9)
-        x = a
-        for _ in range(100):
-            x = x * b + a
-        x.backward()
-
-    return step
-
-
-def mygrad_chain() -> Step:
-    """The same in MyGrad."""
-    import mygrad
-
-    def step() -> None:
-        a, b = mygrad.tensor(1.5), mygrad.tensor(0.9)
-        x = a
-        for _ in range(100):
-            x = x * b + a
-        x.backward()
-
-    return step
-
-
-def hips_chain() -> Step:
-    """The same in HIPS autograd."""
-    from autograd import grad
-
-    def chain(a: Any, b: Any) -> Any:
-        x = a
-        for _ in range(100):
-            x = x * b + a
-        return x
-
-    derivative = grad(chain, (0, 1))
-    return lambda: derivative(1.5, 0.9)
 
 
 # -- multi-layer perceptrons ------------------------------------------------------------------------------
@@ -140,6 +96,15 @@ def mlp(sizes: list[int], batch: int, optimizer: str, lr: float) -> Callable[[An
     return build
 
 
+def perceptron(sizes: list[int], batch: int, optimizer: str, lr: float) -> dict[str, Callable[[], Step]]:
+    """Builders for the training step of a network, in every library that has one."""
+    return {
+        **libraries(mlp(sizes, batch, optimizer, lr)),
+        "JAX, compiled": peers.jax_mlp(sizes, batch, optimizer, lr),
+        "tinygrad, compiled": peers.tinygrad_mlp(sizes, batch, optimizer, lr),
+    }
+
+
 SMALL_MLP, LARGE_MLP = [2, 16, 16, 1], [784, 512, 512, 10]
 
 WORKLOADS = [
@@ -147,20 +112,18 @@ WORKLOADS = [
         "scalar chain of 200 ops",
         {
             **libraries(torch_chain),
-            "micrograd": micrograd_chain,
-            "mygrad": mygrad_chain,
-            "HIPS autograd": hips_chain,
+            "micrograd": peers.micrograd_chain,
+            "mygrad": peers.mygrad_chain,
+            "HIPS autograd": peers.hips_chain,
+            "JAX, compiled": peers.jax_chain,
+            "tinygrad, compiled": peers.tinygrad_chain,
         },
         {"torch": 0.25, "micrograd": 0.8, "mygrad": 0.15, "HIPS autograd": 0.15},
         is_small=True,
     ),
-    Workload(
-        "MLP 2-16-16-1, batch 32, SGD", libraries(mlp(SMALL_MLP, 32, "SGD", 0.01)), {"torch": 0.28}, is_small=True
-    ),
-    Workload(
-        "MLP 2-16-16-1, batch 32, Adam", libraries(mlp(SMALL_MLP, 32, "Adam", 0.001)), {"torch": 0.22}, is_small=True
-    ),
-    Workload("MLP 784-512-512-10, batch 128, Adam", libraries(mlp(LARGE_MLP, 128, "Adam", 0.001)), {"torch": 0.70}),
+    Workload("MLP 2-16-16-1, batch 32, SGD", perceptron(SMALL_MLP, 32, "SGD", 0.01), {"torch": 0.28}, is_small=True),
+    Workload("MLP 2-16-16-1, batch 32, Adam", perceptron(SMALL_MLP, 32, "Adam", 0.001), {"torch": 0.22}, is_small=True),
+    Workload("MLP 784-512-512-10, batch 128, Adam", perceptron(LARGE_MLP, 128, "Adam", 0.001), {"torch": 0.70}),
     Workload("20 layers of 32, batch 64, AdamW", libraries(networks.deep_mlp), {"torch": 0.33}, is_small=True),
     Workload("makemore MLP (27, 10x3, 200), batch 32", libraries(networks.makemore), {"torch": 0.38}, is_small=True),
     Workload("LeNet 28x28, batch 64", libraries(networks.lenet), {"torch": 0.70}, True),
@@ -186,7 +149,12 @@ def compiled(workload: Workload) -> Workload:
         step: Step = autograd.compile(workload.builders["chalkgrad"](), fullgraph=True)
         return step
 
-    builders = {"chalkgrad": ours, "torch": workload.builders["torch"]}
+    others = {
+        name: build
+        for name, build in workload.builders.items()
+        if name in ("torch", "JAX, compiled", "tinygrad, compiled")
+    }
+    builders = {"chalkgrad": ours, **others}
     return Workload(f"{workload.name}; ours compiled", builders, {"torch": workload.goals["torch"]})
 
 
