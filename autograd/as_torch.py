@@ -40,6 +40,7 @@ ELSEWHERE = {
     "torch.nn.modules.channelshuffle": "nn.modules.upsampling",
     "torch.nn.modules.pixelshuffle": "nn.modules.upsampling",
     "torch.nn.modules.utils": "nn.modules.tuples",
+    "torch.utils._pytree": "autograd.pytree",
     "torch.utils.hooks": "autograd.hooks",
     "torch.utils.model_zoo": "autograd.hub",
 }

@@ -11,7 +11,10 @@ from weakref import WeakSet
 from autograd.compiled.function import CompiledFunction
 from autograd.compiled.handled import REFUSED
 
-__all__ = ["compile", "disable", "is_compiling", "reset"]
+__all__ = [
+    "allow_in_graph", "assume_constant_result", "compile", "disable", "is_compiling", "is_dynamo_compiling", "is_exporting",
+    "reset",
+]  # fmt: skip
 
 functions: WeakSet[CompiledFunction] = WeakSet()
 
@@ -80,9 +83,22 @@ def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def allow_in_graph(fn: Any) -> Any:
+    """The function itself, or several: nothing keeps one out of a recording."""
+    return fn
+
+
+def assume_constant_result(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, which goes on to be called."""
+    return fn
+
+
 def is_compiling() -> bool:
     """False: a run that is recorded is a run like any other."""
     return False
+
+
+is_dynamo_compiling = is_exporting = is_compiling
 
 
 def reset() -> None:

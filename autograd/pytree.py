@@ -89,6 +89,14 @@ def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     return unflatten([function(*row) for row in zip(leaves, *columns, strict=True)], spec)
 
 
+def tree_leaves(tree: Any) -> list[Any]:
+    """The leaves of nested containers, in order."""
+    return flatten(tree)[0]
+
+
+tree_flatten, tree_unflatten = flatten, unflatten  # their names in torch.utils._pytree
+
+
 def broadcast_prefix(prefix: Any, tree: Any) -> list[Any] | None:
     """For each leaf of a tree, the leaf of the prefix at its place or above it; None where the prefix does not fit.
 

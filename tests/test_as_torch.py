@@ -254,6 +254,7 @@ def test_pytorch_that_is_there_already_is_not_replaced(tmp_path):
 ONE_PROCESS = """\
 import torch, torch.distributed as dist, torch.hub, torch.onnx
 from torch.utils import hooks, model_zoo
+from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 from torch.nn.modules.pixelshuffle import PixelShuffle
 from torch.nn.modules.utils import _pair
 from torch.nn.parallel import DistributedDataParallel as DDP

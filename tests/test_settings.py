@@ -55,6 +55,9 @@ def test_switches_of_absent_libraries_can_be_set():
         assert (autograd.ones(2, 2) @ autograd.ones(2, 2)).tolist() == [[2, 2], [2, 2]]
     finally:
         autograd.backends.cudnn.benchmark = autograd.backends.cuda.matmul.allow_tf32 = False
+    with pytest.warns(FutureWarning, match="sdpa_kernel"), autograd.backends.cuda.sdp_kernel(enable_flash=False):
+        assert not autograd.backends.cuda.flash_sdp_enabled()
+    assert autograd.backends.cuda.flash_sdp_enabled()
     with pytest.warns(UserWarning, match="no effect"):
         autograd.set_float32_matmul_precision("low")
     autograd.set_num_interop_threads(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 
 import numpy as np
@@ -327,5 +328,6 @@ def test_reset_and_other_spellings():
     assert not run.replays
     assert torch.compile(run) is run
     assert not torch.compiler.is_compiling()
+    assert torch.compiler.allow_in_graph(math.hypot) is math.hypot
     with pytest.raises(TypeError, match="expected a function or a Module"):
         torch.compile(3)
