@@ -2,7 +2,7 @@
 
 from autograd.lazy import on_demand
 
-__all__ = ["checkpoint", "data", "dlpack"]
+__all__ = ["benchmark", "checkpoint", "data", "dlpack"]
 
 ELSEWHERE = {"hooks": "autograd.hooks", "model_zoo": "autograd.hub"}
 """Parts that programs import from here, and that live under other names."""
