@@ -232,12 +232,13 @@ def is_ours(name: str | None) -> bool:
     return (name or "").partition(".")[0] in OURS
 
 
-def is_library(name: str) -> bool:
+def is_library(name: str | None) -> bool:
     """Whether a module comes with Python or was installed: it does not change while a program runs."""
-    module = sys.modules.get(name)
-    path = getattr(module, "__file__", None)
-    if is_ours(name) or name == "builtins" or path is None:
-        return name != "__main__"
+    if name is None or name == "__main__" or name not in sys.modules:  # as in text that was given to exec()
+        return False
+    path = getattr(sys.modules[name], "__file__", None)
+    if is_ours(name) or path is None:  # those without a file are built in
+        return True
     installed = os.path.dirname(os.path.dirname(np.__file__)), os.path.dirname(os.__file__)
     return path.startswith((*installed, *INTERNAL))
 

@@ -74,6 +74,18 @@ def test_what_the_function_sees_is_watched():
     assert run.reason is None
 
 
+@pytest.mark.parametrize("module", ["__main__", "no_module_of_this_name", None])
+def test_what_a_text_given_to_exec_sees_is_watched(module):
+    names = {"__name__": module, "torch": torch, "factor": 2.0}
+    exec("@torch.compile\ndef scaled(x):\n    return factor * x", names)
+    x = torch.tensor([1.0])
+    for factor in (2.0, 2.0, 3.0):
+        names["factor"] = factor
+        assert names["scaled"](x).tolist() == [factor]
+    assert names["scaled"].reason is None
+    assert len(names["scaled"].replays) == 2
+
+
 def test_too_many_kinds_of_calls():
     @torch.compile
     def run(x):
