@@ -2,9 +2,13 @@
 
 from autograd.lazy import on_demand
 
-__all__ = ["benchmark", "checkpoint", "data", "dlpack"]
+PARTS = ("benchmark", "checkpoint", "data", "dlpack")
 
-ELSEWHERE = {"hooks": "autograd.hooks", "model_zoo": "autograd.hub"}
+__all__ = [*PARTS, "swap_tensors"]
+
+ELSEWHERE = {
+    "hooks": "autograd.hooks", "model_zoo": "autograd.hub", "swap_tensors": "autograd.swapping:swap_tensors",
+}  # fmt: skip
 """Parts that programs import from here, and that live under other names."""
 
-__getattr__, __dir__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__} | ELSEWHERE)
+__getattr__, __dir__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in PARTS} | ELSEWHERE)
