@@ -236,9 +236,10 @@ def is_library(name: str | None) -> bool:
     """Whether a module comes with Python or was installed: it does not change while a program runs."""
     if name is None or name == "__main__" or name not in sys.modules:  # as in text that was given to exec()
         return False
-    path = getattr(sys.modules[name], "__file__", None)
-    if is_ours(name) or path is None:  # those without a file are built in
-        return True
+    module = sys.modules[name]
+    path = getattr(module, "__file__", None)
+    if is_ours(name) or path is None:  # what has been imported without a file is built in
+        return is_ours(name) or getattr(module, "__spec__", None) is not None
     installed = os.path.dirname(os.path.dirname(np.__file__)), os.path.dirname(os.__file__)
     return path.startswith((*installed, *INTERNAL))
 

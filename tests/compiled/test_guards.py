@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import math
+import sys
 import time
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -74,8 +76,9 @@ def test_what_the_function_sees_is_watched():
     assert run.reason is None
 
 
-@pytest.mark.parametrize("module", ["__main__", "no_module_of_this_name", None])
-def test_what_a_text_given_to_exec_sees_is_watched(module):
+@pytest.mark.parametrize("module", ["__main__", "no_module_of_this_name", "made_by_hand", None])
+def test_what_a_text_given_to_exec_sees_is_watched(module, monkeypatch):
+    monkeypatch.setitem(sys.modules, "made_by_hand", ModuleType("made_by_hand"))
     names = {"__name__": module, "torch": torch, "factor": 2.0}
     exec("@torch.compile\ndef scaled(x):\n    return factor * x", names)
     x = torch.tensor([1.0])
