@@ -567,6 +567,7 @@ ON_DEMAND = {
         "serialization", "testing", "types", "xpu",
     )},
     "History": "autograd.history:History",
+    "_dynamo": "autograd.compiler",
     "compile": "autograd.compiler:compile",
     "load": "autograd.files.loading:load",
     "plots": "autograd.view.plots",

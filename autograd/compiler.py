@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 from weakref import WeakSet
 
@@ -17,6 +17,9 @@ __all__ = [
 ]  # fmt: skip
 
 functions: WeakSet[CompiledFunction] = WeakSet()
+
+config = SimpleNamespace()
+"""Takes PyTorch's settings, such as `torch._dynamo.config.suppress_errors = True`, which change nothing here."""
 
 
 def compile(

@@ -148,6 +148,14 @@ class Function:
             "generate_vmap_rule = True"
         )
 
+    def __call__(self, *args: Any) -> Any:
+        """Raises RuntimeError: so functions were called before PyTorch 0.4, with methods that kept their state on self."""
+        kind = type(self).__name__
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated: make forward and backward static "
+            f"methods that take ctx in place of self, and call {kind}.apply(...) instead of {kind}()(...)"
+        )
+
     @classmethod
     def overrides(cls, name: str) -> bool:
         """Whether a subclass defines this method."""

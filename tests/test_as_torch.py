@@ -205,6 +205,9 @@ with profile(activities=[ProfilerActivity.CPU], schedule=plan, on_trace_ready=re
             traced(torch.ones(3, 2))
         prof.step()
 assert len(ready) == 1, ready
+import torch._dynamo
+torch._dynamo.config.suppress_errors = True
+torch._dynamo.reset()
 steps = []
 plan = schedule(wait=1, warmup=1, active=2, repeat=2)
 with profile(schedule=plan, on_trace_ready=lambda prof: steps.append(prof.step_num)) as again:

@@ -296,6 +296,20 @@ def test_what_is_refused(call, error, message):
         call()
 
 
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+def test_functions_of_the_old_kind_are_refused_with_the_cure(torch):
+    for library in (torch, autograd):
+
+        class Old(library.autograd.Function):
+            def forward(self, x):
+                return x
+
+        with pytest.raises(RuntimeError, match="Legacy autograd function with non-static forward method is deprecated"):
+            Old()(library.ones(1))
+    with pytest.raises(RuntimeError, match=r"call Old\.apply\(\.\.\.\) instead"):
+        Old()(autograd.ones(1))
+
+
 def test_a_second_backward_and_a_changed_value_are_found():
     x = leaf()
     y = Cube.apply(x).sum()
