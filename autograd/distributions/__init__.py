@@ -3,12 +3,12 @@
 distribution   what all share; constraints: what values may be; parameters: numbers and tensors, probabilities and logits
 normal, ...    a file for each distribution, with PyTorch's name
 independent, transformed_distribution, mixture_same_family, relaxed: made of others; transforms: functions for these
-kl             the divergence between two distributions; constraint_registry: from any numbers to allowed values
+kl, kl_across  the divergence between two distributions; constraint_registry: from any numbers to allowed values
 
 With the same seed, samples are PyTorch's.
 """
 
-from autograd.distributions import constraints, kl, transforms
+from autograd.distributions import constraints, kl, kl_across, transforms  # noqa: F401 (kl_across enters its rules)
 from autograd.distributions.bernoulli import Bernoulli
 from autograd.distributions.beta import Beta
 from autograd.distributions.binomial import Binomial

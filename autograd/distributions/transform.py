@@ -158,6 +158,7 @@ class ComposeTransform(Transform):
     """One transform after another: the first of `parts` first.
 
     >>> import autograd
+    >>> from autograd.distributions import AffineTransform, ExpTransform
     >>> ComposeTransform([AffineTransform(0.0, 2.0), ExpTransform()])(autograd.tensor(0.5))
     tensor(2.7183)
     """

@@ -179,3 +179,9 @@ def test_jumps_are_torchs(torch, name):
 def test_names_are_torchs(torch):
     assert set(torch.optim.lr_scheduler.__all__) <= set(optim.lr_scheduler.__all__)
     assert set(torch.optim.swa_utils.__all__) == set(optim.swa_utils.__all__)
+
+
+@pytest.mark.parametrize("name", ["ReduceLROnPlateau", "StepLR", "OneCycleLR", "CosineAnnealingLR"])
+def test_states_list_what_torchs_do_in_its_order(torch, name):
+    ours, theirs = both(torch, name)
+    assert list(ours.scheduler.state_dict()) == list(theirs.scheduler.state_dict())
