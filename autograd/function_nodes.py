@@ -24,6 +24,9 @@ class FunctionNode(Node):
             raise AttributeError(name)
         return getattr(self.op.ctx, name)  # type: ignore[attr-defined]
 
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{self.name()} object at {id(self):#x}>"
+
 
 class FunctionOp:
     """The `op` of a custom Function's nodes: calls its backward."""

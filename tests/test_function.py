@@ -296,6 +296,24 @@ def test_what_is_refused(call, error, message):
         call()
 
 
+def test_nodes_are_shown_as_torch_shows_them(torch):
+    shown = []
+    for library in (torch, autograd):
+
+        class Twice(library.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+            @staticmethod
+            def backward(ctx, g):
+                return g * 2
+
+        y = Twice.apply(library.ones(1, requires_grad=True))
+        shown.append((repr(y.grad_fn).partition(" at ")[0], repr(y.relu().grad_fn).partition(" at ")[0], repr(y)))
+    assert shown[1] == shown[0]
+
+
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 def test_functions_of_the_old_kind_are_refused_with_the_cure(torch):
     for library in (torch, autograd):
