@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -212,3 +213,14 @@ def test_refuses_what_pytorch_refuses_with_the_same_error(torch, expression):
         value_of(expression, torch)
     with pytest.raises(type(theirs.value)):
         value_of(expression, autograd)
+
+
+def test_a_grid_without_indexing_is_warned_of_in_pytorchs_words(torch):
+    for library in (torch, autograd):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            grids = library.meshgrid(library.arange(2), library.arange(3))
+        assert [grid.tolist() for grid in grids] == [[[0, 0, 0], [1, 1, 1]], [[0, 1, 2], [0, 1, 2]]]
+        if library is autograd:  # PyTorch warns once in a process
+            assert [each.category for each in caught] == [UserWarning]
+        assert all("it will be required to pass the indexing argument" in str(each.message) for each in caught)

@@ -10,6 +10,7 @@ import numpy as np
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import one_dim
+from autograd.graph import warn_caller
 from autograd.misuse import speaking
 from autograd.ops.joining import cat, sequence_of_tensors, split, stack
 from autograd.size import check_countable
@@ -225,11 +226,18 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> Any:
 
 
 @speaking
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """The coordinates of all points of a grid, one tensor for each direction, from the places along each axis.
 
-    With indexing="xy" the first two dimensions are exchanged, as in plots.
+    With indexing="xy" the first two dimensions are exchanged, as in plots. Without, it is "ij", and a warning says that
+    PyTorch means to change that.
     """
+    if indexing is None:
+        warn_caller(
+            'torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument: write indexing="ij" '
+            'for what you get now, or "xy" for what NumPy does'
+        )
+        indexing = "ij"
     given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
@@ -262,7 +270,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
             raise RuntimeError(f"cartesian_prod(): Expect a 1D vector, but got shape {list(vector.shape)}")
     if len(given) == 1:
         return given[0]
-    return stack([grid.reshape(-1) for grid in meshgrid(*given)], 1)
+    return stack([grid.reshape(-1) for grid in meshgrid(*given, indexing="ij")], 1)
 
 
 @derived(
