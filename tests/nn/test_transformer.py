@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
 import numpy as np
@@ -247,3 +248,21 @@ def test_options_and_kernels_are_accepted(torch):
             assert nothing == {}
         with pytest.raises(AssertionError, match="instance of SDPBackend"), layers.attention.sdpa_kernel("math"):
             pytest.fail("what is no kernel was accepted")
+
+
+@pytest.mark.parametrize("name", ["causal_upper_left", "causal_lower_right"])
+@pytest.mark.parametrize("size", [(3, 5), (4, 4), (5, 1)])
+@pytest.mark.filterwarnings("ignore:Lower right causal bias will produce NaNs")
+def test_causal_biases_are_torchs(torch, rng, name, size):
+    query, key, value = (rng.standard_normal((2, 4, length, 3)) for length in (size[0], size[1], size[1]))
+    found = []
+    for library, module in ((torch, "torch.nn.attention.bias"), (autograd, "nn.attention.bias")):
+        bias = getattr(importlib.import_module(module), name)(*size)
+        operands = [library.tensor(array, requires_grad=True) for array in (query, key, value)]
+        result = library.nn.functional.scaled_dot_product_attention(*operands, bias)
+        result.sum().backward()
+        found.append((repr(bias), int(bias.variant), type(bias).__name__, [result, *(x.grad for x in operands)]))
+    (*said, expected), (*ours, values) = found
+    assert ours == said
+    for mine, theirs in zip(values, expected, strict=True):
+        np.testing.assert_allclose(mine.detach().numpy(), theirs.detach().numpy(), rtol=1e-9, atol=1e-12)
