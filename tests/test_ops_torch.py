@@ -8,6 +8,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
+import autograd
 from tests.sampling import arrays, bound, call, each_case, from_arrays, gradients, is_public, results, seen, values
 
 DTYPES = ["float64", "float32", "complex128", "int64", "bool"]
@@ -139,3 +140,27 @@ def compare(subject, ours, expected):
         assert str(a.dtype) == str(b.dtype)
         assert tuple(a.shape) == tuple(b.shape)
         np.testing.assert_allclose(values(a), values(b), **tolerance(subject, a.dtype.name))
+
+
+NAMES = {
+    "linear": lambda t, x: t.nn.Linear(4, 2)(x[0]), "linear without bias": lambda t, x: t.nn.Linear(4, 2, bias=False)(x[0]),
+    "linear of a batch": lambda t, x: t.nn.Linear(4, 2)(x),
+    "linear of a batch without bias": lambda t, x: t.nn.Linear(4, 2, bias=False)(x),
+    "linear of a vector": lambda t, x: t.nn.Linear(4, 2)(x[0, 0]),
+    "frozen linear": lambda t, x: t.nn.Linear(4, 2).requires_grad_(False)(x),
+    "heads": lambda t, x: x[None] @ x[None].mT, "l1": lambda t, x: t.nn.functional.l1_loss(x, 2 * x),
+    "sum of l1": lambda t, x: t.nn.L1Loss(reduction="sum")(x, 2 * x), "log1p": lambda t, x: x.log1p(),
+    "each of l1": lambda t, x: t.nn.L1Loss(reduction="none")(x, 2 * x), "relu6": lambda t, x: t.nn.ReLU6()(x),
+    "logsigmoid": lambda t, x: t.nn.LogSigmoid()(x), "unfold": lambda t, x: t.nn.functional.unfold(x[None], 2),
+    "fold": lambda t, x: t.nn.functional.fold(x.permute(2, 0, 1).reshape(1, 4, 6), (3, 4), 2),
+    "transposed convolution": lambda t, x: t.nn.functional.conv_transpose1d(x, x.transpose(0, 1)), "prod": lambda t, x: x.prod(0),
+    "max": lambda t, x: x.max(), "amin": lambda t, x: x.amin(1),
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", NAMES)
+def test_nodes_that_stand_for_several_of_torchs_have_the_name_of_the_last(torch, name):
+    """A printed tensor shows it."""
+    ours, theirs = (NAMES[name](t, t.rand(2, 3, 4, requires_grad=True)).grad_fn.name() for t in (autograd, torch))
+    assert ours == theirs

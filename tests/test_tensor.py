@@ -482,3 +482,10 @@ def test_rank_0_results_can_be_shared_like_any_other():
 def test_tensor_of_takes_the_array_as_it_is():
     array = np.zeros(3)
     assert tensor_of(array).array is array
+
+
+def test_the_method_split_calls_its_sizes_otherwise_than_the_function(torch):
+    for library in (autograd, torch):
+        parts = library.arange(5).split(split_size=[1, 4], dim=0)
+        assert [part.tolist() for part in parts] == [[0], [1, 2, 3, 4]]
+        assert [len(part) for part in library.split(library.arange(5), split_size_or_sections=2)] == [2, 2, 1]

@@ -75,7 +75,8 @@ def _(g: Any, x: Any, alpha: float) -> Any:
     return quick_where(x <= 0, g * alpha * np.exp(np.minimum(x, 0)), g)
 
 
-@op(r"\max(0, \min(6, x))", method=False, refuses=WITH_ORDER, cases=(*KINKED, case(sample((3, 4), 4, 8, apart=True))))
+@op(r"\max(0, \min(6, x))", method=False, refuses=WITH_ORDER, node="HardtanhBackward0",
+    cases=(*KINKED, case(sample((3, 4), 4, 8, apart=True))))  # fmt: skip
 def relu6(x: Array) -> Array:
     """relu, cut off at 6. The derivative at 0 and 6 is 0."""
     return np.clip(x, 0, 6)
@@ -138,7 +139,7 @@ def _(g: Any, x: Any, beta: float, threshold: float) -> Any:
     return quick_where(scaled > threshold, g, g / (1 + np.exp(-scaled)))
 
 
-@op(r"\ln \sigma(x)", method=False, refuses=REAL_ONLY, cases=UNARY)
+@op(r"\ln \sigma(x)", method=False, refuses=REAL_ONLY, node="LogSigmoidBackward0", cases=UNARY)
 def logsigmoid(x: Array) -> Array:
     """The logarithm of the sigmoid, without overflow."""
     x = in_rows(x)

@@ -93,6 +93,7 @@ def window_convolution(
 @op(
     r"W^\top \star x",
     name="convolution_input",
+    node="ConvolutionBackward0",
     method=False,
     cases=(
         case((2, 4, 3, 3), (4, 3, 3, 2), size=(5, 4), **PLAIN),

@@ -24,7 +24,12 @@ EACH_DIM = apart(ONE_DIM)
 
 
 @op(
-    r"\max_{i \in d} x_i", numpy=(np.max, np.amax), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS)
+    r"\max_{i \in d} x_i",
+    numpy=(np.max, np.amax),
+    canon={"dim": many_dims_or_all},
+    refuses=NO_ORDER,
+    cases=apart(DIMS),
+    node=lambda node: "MaxBackward1" if node.params["dim"] is None else "AmaxBackward0",
 )
 def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The largest element, of all or along the given dimensions. Equal ones share the gradient equally.
@@ -38,7 +43,12 @@ def amax(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
 
 
 @op(
-    r"\min_{i \in d} x_i", numpy=(np.min, np.amin), canon={"dim": many_dims_or_all}, refuses=NO_ORDER, cases=apart(DIMS)
+    r"\min_{i \in d} x_i",
+    numpy=(np.min, np.amin),
+    canon={"dim": many_dims_or_all},
+    refuses=NO_ORDER,
+    cases=apart(DIMS),
+    node=lambda node: "MinBackward1" if node.params["dim"] is None else "AminBackward0",
 )
 def amin(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
     """The smallest element, of all or along the given dimensions. Equal ones share the gradient equally.
@@ -53,12 +63,16 @@ def amin(x: Array, dim: Axes = None, keepdim: builtins.bool = False) -> Array:
 
 def check_not_empty(x: Array, dim: Axes, name: str) -> None:
     """An empty dimension has no extreme."""
-    if x.size == 0:
-        for d in range(x.ndim) if dim is None else dim:
-            if x.shape[d] == 0:
-                raise (RuntimeError if dim is None else IndexError)(
-                    f"{name}(): Expected reduction dim {d} to have non-zero size (shape {x.shape})"
-                )
+    if x.size:
+        return
+    if dim is None:
+        raise (IndexError if name.startswith("arg") else RuntimeError)(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0 (shape {x.shape}): among no elements "
+            "none is the largest or the smallest"
+        )
+    for d in dim:
+        if x.shape[d] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size (shape {x.shape})")
 
 
 def share_among_equals(g: Any, x: Any, out: Any, dim: Axes) -> Any:

@@ -26,7 +26,7 @@ STRIDED = {"kernel": (3, 2), "stride": (2, 1), "padding": (1, 2), "dilation": (1
 FLOATING = dict.fromkeys("iu", "convert with .float()")
 
 
-@op(r"z_{(c k) i} = x_{c, s i + d k - p}", name="im2col", method=False, refuses=FLOATING,
+@op(r"z_{(c k) i} = x_{c, s i + d k - p}", name="im2col", method=False, refuses=FLOATING, node="Im2ColBackward0",
     cases=(case((2, 3, 4, 5), **PLAIN), case((1, 2, 5, 6), **STRIDED)))  # fmt: skip
 def im2col(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> Array:
     """Every window as a column: (N, C, *size) to (N, C * K, windows)."""
@@ -36,6 +36,7 @@ def im2col(x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Siz
 @op(
     r"z_{c, s i + d k - p} \mathrel{+}= x_{(c k) i}",
     name="col2im",
+    node="Col2ImBackward0",
     method=False,
     refuses=FLOATING,
     cases=(

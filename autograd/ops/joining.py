@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import Array, in_rows
+from autograd.attach import add_methods
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import one_dim
@@ -133,6 +134,14 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: Any = 0) -> tuple[Te
         sizes = [min(size, length - start) for start in range(0, length, size)] if length else [0]
     parts: tuple[Tensor, ...] = _split(tensor, tuple(sizes), dim)
     return parts
+
+
+def split_method(self: Tensor, split_size: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """`split`, whose second argument goes by another name where it is a method."""
+    return split(self, split_size, dim)
+
+
+add_methods(split=split_method)
 
 
 @derived(r"x = [z_1 \mid z_2 \mid \ldots]", cases=(case((5, 2), split_sizes=[1, 4]),))

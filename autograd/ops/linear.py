@@ -40,13 +40,20 @@ def linear_cure(x: tuple[int, ...], weight: tuple[int, ...]) -> str:
     return f": Linear({x[-1]}, {weight[0]}) would fit this input"
 
 
+def linear_name(node: Any) -> str:
+    """PyTorch's name of the node, which tells the rank of the input, and whether there is a bias."""
+    has_bias = node.edges[2] is not None or (node.constants and node.constants[2] is not None)
+    names = {2: ("MmBackward0", "AddmmBackward0"), 1: ("SqueezeBackward4", "ViewBackward0")}
+    return names.get(len(node.shape), ("UnsafeViewBackward0", "ViewBackward0"))[bool(has_bias)]
+
+
 @op(
     r"x W^\top + b",
     name="linear",
     method=False,
     promotes=False,
     clash=linear_clash,
-    node="AddmmBackward0",
+    node=linear_name,
     composed=lambda x, weight, bias=None: (x @ weight.T) if bias is None else (x @ weight.T) + bias,
     cases=(
         case((3, 4), (2, 4), (2,)),

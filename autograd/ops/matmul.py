@@ -49,7 +49,8 @@ def inner_clash(shapes: list[tuple[int, ...]]) -> str:
 
 def name_by_rank(node: Any) -> str:
     """PyTorch's name of the node, which tells ranks apart."""
-    return {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "BmmBackward0")
+    names = {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0", 3: "BmmBackward0"}
+    return names.get(len(node.shape), "UnsafeViewBackward0")
 
 
 @op(r"x y", operator="matmul", numpy=np.matmul, batched=True, clash=inner_clash, promotes=False,

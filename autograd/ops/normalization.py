@@ -266,6 +266,7 @@ def composed_rms_norm(x: Tensor, weight: Tensor | None, normalized_shape: tuple[
 @op(
     r"w \frac{x}{\sqrt{\overline{x^2} + \epsilon}}",
     name="rms_norm",
+    node="MulBackward0",
     method=False,
     keeps=("inverse",),
     composed=composed_rms_norm,
