@@ -270,7 +270,7 @@ def expm1(x: Array) -> Array:
 expm1.vjp("x", r"\bar z \odot (z + 1)")(lambda g, out: g * (out + 1))
 
 
-@op(r"\ln(1 + x)", numpy=np.log1p, inplace=True, kind="float", cases=POSITIVE)
+@op(r"\ln(1 + x)", numpy=np.log1p, inplace=True, kind="float", node="Log1PBackward0", cases=POSITIVE)
 def log1p(x: Array) -> Array:
     """log(1 + x), exact for small x where the sum would lose their digits.
 
