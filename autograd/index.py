@@ -93,7 +93,7 @@ def readable(item: Any) -> Any:
         array = item if isinstance(item, ndarray) else array_of_list(item)
         array = array.astype(np.int64) if array.size == 0 and array.dtype != np.bool_ else array
     else:
-        raise IndexError(
+        raise (TypeError if isinstance(item, str) else IndexError)(
             "an index is made of ints, slices, None, Ellipsis, and tensors, lists or arrays of ints or bools; "
             f"got {type(item).__name__}"
         )

@@ -52,6 +52,7 @@ torch.frombuffer(bytearray(range(8)), dtype=torch.int16, count=2, offset=2)
 torch.from_numpy(np.arange(3)), torch.from_dlpack(np.ones(2)), torch.from_numpy(np.array(2.0))
 torch.ones(2).numpy(), torch.ones(2, requires_grad=True).numpy(force=True), np.asarray(torch.ones(2)).dtype
 torch.ones(2).__array__(float), torch.ones(2).__dlpack_device__()[1]
+[torch.tensor([-math.inf, -2.5, -1.0, -0.0, 0.0, 2.0, math.inf, math.nan]) ** n for n in (3, 4, 5, -2, -3, -0.5, 3.0)]
 torch.ones(2).clamp(torch.tensor([math.nan, 0.0])), torch.ones(2).clamp(max=torch.tensor([math.nan, 0.0]))
 torch.scalar_tensor(3), torch.is_tensor(torch.ones(1)), torch.is_tensor([1]), torch.numel(torch.ones(2, 3))
 torch.is_floating_point(torch.ones(1)), torch.is_complex(torch.ones(1)), torch.is_signed(torch.tensor(True))
@@ -194,6 +195,13 @@ REFUSED = (
     ("torch.device('cuda:1', 1)", "must not include an index"),
     ("torch.device()", "device()"),
     ("torch.autocast('foo')", "Expected one of"),
+    ("torch.tensor([]).argmax()", "reduction dim to be specified for input.numel.. == 0"),
+    ("torch.tensor([]).argmin()", "reduction dim to be specified for input.numel.. == 0"),
+    ("torch.tensor([]).max()", "reduction dim to be specified for input.numel.. == 0"),
+    ("torch.zeros(0, 3).amin()", "reduction dim to be specified for input.numel.. == 0"),
+    ("torch.zeros(0, 3).argmax(0)", "reduction dim 0 to have non-zero size"),
+    ("torch.zeros(3, 0).amax(1)", "reduction dim 1 to have non-zero size"),
+    ("torch.ones(2)['a']", "got str"),
     ("torch.cuda.current_device()", "no CUDA"),
     ("torch.cuda.synchronize()", "no CUDA"),
     ("torch.accelerator.synchronize()", "none is available"),

@@ -166,7 +166,7 @@ def test_many_indices(strategy, check, request):
 # -- wrong ones -----------------------------------------------------------------------------------------------
 
 MALFORMED = {
-    "a str": ("a", IndexError, "str"),
+    "a str": ("a", TypeError, "str"),
     "a number": (1.5, IndexError, "float"),
     "numbers": ([0.5, 1.0], IndexError, "long"),
     "a tensor of numbers": (autograd.ones(2), IndexError, "float32"),
