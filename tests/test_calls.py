@@ -232,3 +232,13 @@ def test_a_grid_without_indexing_is_warned_of_in_pytorchs_words(torch):
         if library is autograd:  # PyTorch warns once in a process
             assert [each.category for each in caught] == [UserWarning]
         assert all("it will be required to pass the indexing argument" in str(each.message) for each in caught)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4)])
+def test_reversing_the_dimensions_of_what_is_no_matrix_is_warned_of(shape):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert autograd.zeros(shape).T.shape == shape[::-1]
+    assert ["`x.T` on tensors of dimension other than 2" in str(each.message) for each in caught] == [True] * (
+        len(shape) != 2
+    )

@@ -12,6 +12,7 @@ from autograd.attach import add_methods, also_called
 from autograd.cases import case
 from autograd.derived import derived
 from autograd.dims import many_dims, one_dim
+from autograd.graph import warn_caller
 from autograd.op import op
 from autograd.ops.shaping import expand, ravel, reshape, sizes_of
 from autograd.tensor import Tensor
@@ -130,7 +131,13 @@ def t(input: Tensor) -> Tensor:
 
 
 def reversed_dims(self: Tensor) -> Tensor:
-    """The tensor with its dimensions in reverse order."""
+    """The tensor with its dimensions in reverse order. Warns for other tensors than matrices, as PyTorch does."""
+    if self.array.ndim != 2:
+        warn_caller(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated, and this one is "
+            f"{self.array.ndim}D: use x.mT for a batch of matrices, permute() for another order of dimensions, and leave "
+            "it out for vectors and numbers"
+        )
     return _permute(self, tuple(reversed(range(self.array.ndim))))
 
 

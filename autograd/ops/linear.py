@@ -54,7 +54,7 @@ def linear_name(node: Any) -> str:
     promotes=False,
     clash=linear_clash,
     node=linear_name,
-    composed=lambda x, weight, bias=None: (x @ weight.T) if bias is None else (x @ weight.T) + bias,
+    composed=lambda x, weight, bias=None: (x @ weight.t()) if bias is None else (x @ weight.t()) + bias,
     cases=(
         case((3, 4), (2, 4), (2,)),
         case((5, 3, 4), (2, 4), (2,)),
