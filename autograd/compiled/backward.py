@@ -9,7 +9,7 @@ import numpy as np
 from autograd.arrays import ndarray
 from autograd.compiled.program import Instruction, Value
 from autograd.compiled.reasons import CannotReplay
-from autograd.compiled.running import accumulate, add_into
+from autograd.compiled.running import accumulate, add, add_into
 from autograd.graph import AccumulateGrad, Freed, Node, Part
 from autograd.modes import state
 from autograd.saved import undo_broadcast
@@ -186,10 +186,8 @@ class Walk:
             self.arrived[edge] = self.sum(known, value)
 
     def sum(self, known: Value, more: Value) -> Value:
-        """The sum of two gradients."""
+        """The sum of two gradients; of a sum that no node has seen, the other one shows the shape."""
+        for one, other in ((known, more), (more, known)):
+            if one.example is None:
+                one.example = other.example
         return self.recorder.emit(add, "add", (known, more), part="backward")
-
-
-def add(x: Any, y: Any) -> Any:
-    """Gradients add where a value was used twice."""
-    return x + y

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd.compiled.running import add
+
 
 @dataclass(eq=False)
 class Value:
@@ -60,6 +62,11 @@ class Instruction:
     is_pure: bool = True
     part: str = "forward"
     op: Any = None
+
+    @property
+    def may_be_written_out(self) -> bool:
+        """Whether what the function does may stand in place of the call: it is no more than formulas on arrays."""
+        return (self.op is not None or self.function is add) and not self.unpacks
 
     def reads(self) -> Iterator[Value]:
         """The values among the arguments."""

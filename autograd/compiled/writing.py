@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from autograd.arrays import pieces
+from autograd.compiled.blocks import Run, runs_of
 from autograd.compiled.inlining import Argument, Inliner, arguments_of
 from autograd.compiled.program import Built, Instruction, Program, Value, flat, values_in
 from autograd.compiled.running import same_tensor
@@ -93,15 +95,52 @@ class Writer:
 
     def statements(self) -> Iterator[str]:
         """The instructions, each with what it was part of where that changes."""
-        part = ""
-        spent = self.spent()
+        part, spent = "", self.spent()
+        runs = {instruction: run for run in runs_of(self.program) for instruction in run.instructions}
         for instruction in self.program.instructions:
             if instruction.part != part and instruction.part != "call":
                 part = instruction.part
                 yield f"# {part}"
+            run = runs.get(instruction)
+            if run is None:
+                yield from self.statement(instruction)
+                yield from deleted(map(self.name_of, spent.get(instruction, ())))
+            elif instruction is run.instructions[0]:
+                yield from self.in_stretches(run, spent)
+
+    def in_stretches(self, run: Run, spent: dict[Instruction, list[Value]]) -> Iterator[str]:
+        """The instructions of a run, as a loop over stretches of the arrays."""
+        stems = {instruction.results[0]: instruction.name for instruction in run.instructions}
+        whole = {value: self.name_of(value, stems.get(value, "value")) for value in (*run.inputs, *run.kept)}
+        parts = {value: self.free_name(f"{name}_part") for value, name in whole.items()}
+        numbers = {value: self.name_of(value) for value in run.numbers}
+        for value, name in numbers.items():
+            self.named[value] = self.free_name(f"{name}_everywhere")
+            yield f"{self.named[value]} = {name}.flat[0]"
+        for value in run.kept:
+            yield f"{whole[value]} = np.empty({value.example.shape}, np.{value.example.dtype.name})"
+        comma = "," if len(parts) == 1 else ""
+        yield f"for {', '.join(parts.values())}{comma} in {self.bound(pieces, 'pieces')}({', '.join(whole.values())}):"
+        self.named.update(parts)
+        for instruction in run.instructions:
+            yield from (f"    {line}" for line in self.stretch(instruction, parts))
+        self.named.update(whole | numbers)
+        gone = [self.named[v] for i in run.instructions for v in spent.get(i, ()) if v in whole or v in numbers]
+        yield from deleted([*parts.values(), *gone])
+
+    def stretch(self, instruction: Instruction, parts: dict[Value, str]) -> Iterator[str]:
+        """One instruction on a stretch; a result that is kept goes into the array that holds it whole."""
+        (result,) = instruction.results
+        if result not in parts:
             yield from self.statement(instruction)
-            if instruction in spent:
-                yield f"del {', '.join(map(self.name_of, spent[instruction]))}"
+            return
+        self.named[result] = name = self.free_name(instruction.name)
+        *before, last = self.statement(instruction)
+        self.named[result] = parts[result]
+        if before or not last.startswith(f"{name} = "):
+            yield from (*before, last)
+            last = f"{name} = {name}"
+        yield f"{parts[result]}[...] = {last.removeprefix(f'{name} = ')}"
 
     def spent(self) -> dict[Instruction, list[Value]]:
         """The large results that nothing reads after an instruction: what comes next finds their memory in the cache."""
@@ -118,7 +157,7 @@ class Writer:
         given = [self.argument(arg) for arg in instruction.args]
         params = {key: self.argument(value) for key, value in instruction.params.items()}
         results = list(flat(instruction.results))
-        if instruction.op is not None and not instruction.unpacks and len(results) == 1:
+        if instruction.may_be_written_out and len(results) == 1:
             named = arguments_of(instruction.function, given, params)
             stem = instruction.name
             lines = Inliner(
@@ -185,6 +224,13 @@ class Writer:
         if value.is_argument:
             return value.origin
         return self.bound(value.tensor, f"{value.name}_tensor")
+
+
+def deleted(names: Iterable[str]) -> Iterator[str]:
+    """A statement that forgets these, if there are any."""
+    together = ", ".join(names)
+    if together:
+        yield f"del {together}"
 
 
 def compiled(source: str, names: dict[str, Any], filename: str) -> Callable[..., Any]:

@@ -35,14 +35,9 @@ def _pow_number(x: Array, exponent: float) -> Array:
         return x * x * x
     if exponent == -0.5:
         return 1 / np.sqrt(x)
-    if x.dtype.kind == "f" and is_whole(exponent) and not -1 <= exponent <= 2:
+    if x.dtype.kind == "f" and exponent % 1 == 0 and not -1 <= exponent <= 2:
         return whole_power(x, exponent)
     return x**exponent
-
-
-def is_whole(exponent: Any) -> bool:
-    """Whether a number has no fraction."""
-    return not isinstance(exponent, complex) and float(exponent).is_integer()
 
 
 def whole_power(x: Array, exponent: float) -> Array:
@@ -55,6 +50,8 @@ def whole_power(x: Array, exponent: float) -> Array:
 def _(g: Any, x: Any, exponent: float) -> Any:
     if exponent == 2:
         return g * (2 * x)
+    if exponent == 3:
+        return g * (3 * (x * x))
     return np.zeros_like(g) if exponent == 0 else g * (exponent * _pow_number.either(x, exponent - 1))
 
 
