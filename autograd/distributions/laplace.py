@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 from autograd.distributions import constraints
-from autograd.distributions.distribution import Distribution
 from autograd.distributions.parameters import batch_shape_of, broadcast_all, smallest_step
+from autograd.distributions.symmetric import Symmetric
 from autograd.tensor import Tensor
 
 __all__ = ["Laplace"]
 
 
-class Laplace(Distribution):
+class Laplace(Symmetric):
     r"""Two exponential distributions back to back: density $e^{-|x - \mu| / b} / (2b)$. `loc` is μ and `scale` is b.
 
     >>> import autograd
@@ -28,14 +28,6 @@ class Laplace(Distribution):
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(batch_shape_of(self.loc, loc, scale), validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

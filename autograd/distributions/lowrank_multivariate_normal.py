@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from autograd.distributions import constraints
-from autograd.distributions.distribution import Distribution
 from autograd.distributions.multivariate_normal import log_determinant, squared_distance
 from autograd.distributions.parameters import lazy_property
+from autograd.distributions.symmetric import Symmetric
 from autograd.linalg import cholesky, solve_triangular
 from autograd.ops.diagonals import diag_embed
 from autograd.ops.shaping import broadcast_tensors
@@ -18,7 +18,7 @@ from autograd.tensor import Tensor
 __all__ = ["LowRankMultivariateNormal"]
 
 
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(Symmetric):
     r"""Normal vectors with covariance W W^T + D, D diagonal: n numbers that r < n hidden ones move, and noise.
 
     `loc` is of shape (..., n), `cov_factor` W of shape (..., n, r), `cov_diag` the diagonal of D, (..., n). Only an
@@ -88,14 +88,6 @@ class LowRankMultivariateNormal(Distribution):
         """The inverse of the covariance matrix."""
         part = solve_triangular(self._inner_tril, self._inner, upper=False)
         return diag_embed(self.cov_diag.reciprocal()) - part.mT @ part
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -7,8 +7,8 @@ from typing import Any
 
 from autograd.create import eye
 from autograd.distributions import constraints
-from autograd.distributions.distribution import Distribution
 from autograd.distributions.parameters import lazy_property
+from autograd.distributions.symmetric import Symmetric
 from autograd.linalg import cholesky, solve_triangular
 from autograd.ops.shaping import broadcast_shapes
 from autograd.ops.triangular import cholesky_inverse
@@ -18,7 +18,7 @@ from autograd.tensor import Tensor
 __all__ = ["MultivariateNormal"]
 
 
-class MultivariateNormal(Distribution):
+class MultivariateNormal(Symmetric):
     r"""The bell curve over vectors: density $\exp(-(x-\mu)^T \Sigma^{-1} (x-\mu) / 2) / \sqrt{\det(2\pi\Sigma)}$.
 
     `loc` is μ, of shape (..., n). Of `covariance_matrix` Σ, `precision_matrix` Σ^-1 and `scale_tril` L with
@@ -73,14 +73,6 @@ class MultivariateNormal(Distribution):
     def precision_matrix(self) -> Tensor:
         """The inverse of Σ."""
         return cholesky_inverse(self.scale_tril)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from autograd.distributions import constraints
-from autograd.distributions.distribution import Distribution
 from autograd.distributions.parameters import batch_shape_of, broadcast_all
+from autograd.distributions.symmetric import Symmetric
 from autograd.modes import no_grad
 from autograd.ops.activation import erf
 from autograd.ops.powers import log
@@ -18,7 +18,7 @@ from autograd.tensor import Tensor
 __all__ = ["Normal"]
 
 
-class Normal(Distribution):
+class Normal(Symmetric):
     r"""The bell curve: density $\exp(-(x - \mu)^2 / (2\sigma^2)) / (\sigma\sqrt{2\pi})$.
 
     `loc` is μ and `scale` is σ: numbers, or tensors that broadcast.
@@ -36,14 +36,6 @@ class Normal(Distribution):
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(batch_shape_of(self.loc, loc, scale), validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from autograd.distributions import constraints
-from autograd.distributions.distribution import Distribution
 from autograd.distributions.parameters import batch_shape_of, broadcast_all
+from autograd.distributions.symmetric import Symmetric
 from autograd.dtypes import float64
 from autograd.modes import no_grad
 from autograd.ops.selection import where
@@ -18,7 +18,7 @@ from autograd.tensor import Tensor
 __all__ = ["VonMises"]
 
 
-class VonMises(Distribution):
+class VonMises(Symmetric):
     r"""The bell curve of angles: density $e^{\kappa \cos(x - \mu)} / (2\pi I_0(\kappa))$.
 
     `loc` is μ, `concentration` is κ. `variance` is the circular variance, 1 - I_1(κ) / I_0(κ).
@@ -34,15 +34,6 @@ class VonMises(Distribution):
     def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(batch_shape_of(self.loc, loc, concentration), validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        """The middle direction."""
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:
