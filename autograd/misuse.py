@@ -29,6 +29,7 @@ MACHINERY = tuple(os.path.dirname(os.path.abspath(str(module.__file__))) + os.se
 """Where NumPy's code is, and Python's own; the packages beside NumPy lie inside the latter on some systems."""
 
 CORE = {
+    "__getattr__",
     "array_from",
     "infer",
     "listed",

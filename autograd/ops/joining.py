@@ -108,6 +108,7 @@ _split.vjp("x", r"[\bar z_1; \bar z_2; \ldots]")(lambda g, dim: np.concatenate(g
         case((2, 6), split_size_or_sections=4, dim=-1),
     ),
     name="split",
+    method=False,
 )
 def split(tensor: Tensor, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
     """Cut a tensor along a dimension into pieces of one size (the last may be smaller), or of the given sizes.
