@@ -94,12 +94,6 @@ class Node:
         """A dict of the user's own that travels with the node."""
         return extras_of(self).metadata
 
-    def __getattr__(self, name: str) -> Any:
-        """What is saved, by the names that PyTorch has for it, as in `grad_fn._saved_self`; nothing else is missing here."""
-        if name.startswith("_saved_"):
-            return self.op.saved_value(self, name.removeprefix("_saved_"))
-        raise AttributeError(f"'Node' object has no attribute {name!r}", name=name, obj=self)
-
     def describe(self) -> str:
         """The op and the shape of its result, for error messages."""
         return f"the result of '{self.op.name}' with shape {self.shape}"

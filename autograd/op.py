@@ -39,7 +39,7 @@ from autograd.modes import enable_grad
 from autograd.promotion import weak_number
 from autograd.recording import record
 from autograd.registry import BATCH_RULES, OPS
-from autograd.saved import all_parts, rejoin, saved_value, undo_broadcast
+from autograd.saved import all_parts, rejoin, saved_value, show_saved, undo_broadcast
 from autograd.signatures import signature_of
 from autograd.tensor import Tensor, tensor_of
 
@@ -164,6 +164,7 @@ class Op:
         self.joint: Rule | None = None
         self.function: Any = None
         self._conjugated: Op | None = None
+        show_saved(self)
 
     @property
     def inputs(self) -> list[Parameter]:

@@ -114,3 +114,20 @@ def overwritten(node: Node, what: str, array: Array, version: Version) -> Runtim
         f"'{version.writer}' at {version.where} has written over it since. Write it out of place "
         "(x = x + 1 instead of x += 1), or change a clone()"
     )
+
+
+def show_saved(op: Op) -> None:
+    """Let nodes show what this op saves, under PyTorch's names; `__getattr__` would slow all their attributes down."""
+    names = {"self", "result", "other", "exponent", "tensor", "mat2", "vec", *(p.public for p in op.parameters)}
+    for name in names:
+        if f"_saved_{name}" not in vars(Node):
+            setattr(Node, f"_saved_{name}", showing(name))
+
+
+def showing(name: str) -> property:
+    """A property that shows what a node has saved by this name."""
+
+    def show(node: Node) -> Any:
+        return node.op.saved_value(node, name)
+
+    return property(show)
