@@ -39,7 +39,7 @@ from autograd.modes import enable_grad
 from autograd.promotion import weak_number
 from autograd.recording import record
 from autograd.registry import BATCH_RULES, OPS
-from autograd.saved import all_parts, rejoin, saved_value, show_saved, undo_broadcast
+from autograd.saved import all_parts, rejoin, show_saved, undo_broadcast
 from autograd.signatures import signature_of
 from autograd.tensor import Tensor, tensor_of
 
@@ -216,10 +216,6 @@ class Op:
     def record(self, tensors: list[Any], params: dict[str, Any], result: Tensor) -> Node:
         """The node of this op for a result that has come about otherwise, as by a write in place."""
         return record(self, tensors, params, result, ())
-
-    def saved_value(self, node: Node, name: str) -> Any:
-        """What a node has saved under PyTorch's name for it."""
-        return saved_value(self, node, name)
 
     def node_name(self, node: Node) -> str:
         """PyTorch's name for this op's node."""

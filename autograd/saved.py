@@ -47,11 +47,12 @@ def rejoin_result(node: Node, value: Any, version: Any) -> Any:
     return None if value is None else tensor_of(value, node=node)
 
 
-def saved_value(op: Op, node: Node, name: str) -> Any:
+def saved_value(node: Node, name: str) -> Any:
     """What PyTorch shows as `grad_fn._saved_self`, `_saved_other`, `_saved_result`, or by the name of a parameter.
 
     Raises AttributeError for what is not saved, and RuntimeError after backward has freed it.
     """
+    op = node.op
     if name in node.params:
         return node.params[name]
     first, *others = (p.name for p in op.tensors)
@@ -128,6 +129,6 @@ def showing(name: str) -> property:
     """A property that shows what a node has saved by this name."""
 
     def show(node: Node) -> Any:
-        return node.op.saved_value(node, name)
+        return saved_value(node, name)
 
     return property(show)

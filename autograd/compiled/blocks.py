@@ -8,6 +8,7 @@ calls of a run before the next stretch begins; what only the run itself reads is
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -50,14 +51,16 @@ def runs_of(program: Program) -> Iterator[Run]:
     run: list[Instruction] = []
     numbers = {value for i in program.instructions if i.op is not None and i.op.name in SPREADING
                for value in i.made() if shows_one_number(value.example)}  # fmt: skip
+    readers = Counter(value for i in program.instructions for value in dict.fromkeys(i.reads()))
+    readers.update(program.values_returned())
     for instruction in program.instructions:
         goes_on = works_by_element(instruction, numbers)
         if run and not (goes_on and fits(instruction, run[-1])):
-            yield from worthwhile(run, numbers, program)
+            yield from worthwhile(run, numbers, readers)
             run = []
         if goes_on:
             run.append(instruction)
-    yield from worthwhile(run, numbers, program)
+    yield from worthwhile(run, numbers, readers)
 
 
 def fits(instruction: Instruction, before: Instruction) -> bool:
@@ -66,16 +69,14 @@ def fits(instruction: Instruction, before: Instruction) -> bool:
     return bool(here == there and instruction.part == before.part)
 
 
-def worthwhile(instructions: list[Instruction], numbers: set[Value], program: Program) -> Iterator[Run]:
-    """The run, if it is long enough."""
+def worthwhile(instructions: list[Instruction], numbers: set[Value], readers: Counter[Value]) -> Iterator[Run]:
+    """The run, if it is long enough; `readers` counts who in the whole program reads a value, or returns it."""
     if len(instructions) < SHORTEST:
         return
     made = [i.results[0] for i in instructions]
-    elsewhere = {v for i in program.instructions if i not in instructions for v in i.reads()}
-    elsewhere.update(program.values_returned())
-    read = dict.fromkeys(v for i in instructions for v in i.reads())
+    read = Counter(value for i in instructions for value in dict.fromkeys(i.reads()))
     inputs = [v for v in read if v not in made and v not in numbers and v.example.shape == made[0].example.shape]
-    kept = [v for v in made if v in elsewhere]
+    kept = [v for v in made if readers[v] > read[v]]
     if kept:
         yield Run(instructions, inputs, [v for v in read if v in numbers], kept)
 

@@ -142,9 +142,8 @@ def logcumsumexp(x: Array, dim: int) -> Array:
     """
     if x.dtype.kind == "c" or not x.ndim:
         return complex_logcumsumexp(x, dim)
-    return np.logaddexp.accumulate(in_rows(x), dim, np.float64).astype(
-        x.dtype
-    )  # in float32, rounding errors would add up
+    in_float64 = np.logaddexp.accumulate(in_rows(x), dim, np.float64)  # in float32, rounding errors would add up
+    return in_float64.astype(x.dtype)
 
 
 def complex_logcumsumexp(x: Array, dim: int) -> Array:
