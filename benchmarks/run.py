@@ -1,4 +1,4 @@
-"""Compare chalkgrad with its peers and write RESULTS.md: `python run.py [--only REGEX] [--rounds N]`."""
+"""Compare chalkgrad with its peers and write RESULTS.md: `python run.py [--only REGEX] [--rounds N] [--threads N]`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ import sys
 import time
 from pathlib import Path
 
-from workloads import THREADS, WORKLOADS
+from workloads import WORKLOADS
 
 HERE = Path(__file__).parent
 PEERS = HERE / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-THREAD_SETTINGS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS))
+
+
+def thread_settings(threads):
+    """The environment variables that the libraries of linear algebra take their number of threads from."""
+    return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
 
 
 class CantRun(Exception):  # noqa: N818 (no error of ours)
@@ -28,8 +32,8 @@ class CantRun(Exception):  # noqa: N818 (no error of ours)
 class Worker:
     """A process that runs workloads in one library."""
 
-    def __init__(self, library: str) -> None:
-        environment = {**os.environ, **THREAD_SETTINGS}
+    def __init__(self, library: str, threads: int) -> None:
+        environment = {**os.environ, **thread_settings(threads)}
         if library == "chalkgrad":
             python, environment["PYTHONPATH"] = sys.executable, str(HERE.parent)
         else:
@@ -61,9 +65,9 @@ class Worker:
         self.process.wait()
 
 
-def compare(workload, rounds):
+def compare(workload, rounds, threads):
     """Seconds per step of each library, round by round; and the peak of its memory above the start, in MB."""
-    workers = {library: Worker(library) for library in workload.builders}
+    workers = {library: Worker(library, threads) for library in workload.builders}
     try:
         counts = warmed_up(workers, workload.name)
         times = {library: [] for library in workers}
@@ -111,9 +115,26 @@ def rows(workload, times, memory):
         yield f"| {workload.name}: peak memory, MB | torch | {ours:,.0f} | {theirs:,.0f} | {ours / theirs:.2f} | {met} |"
 
 
-def scaling_lines():
+def table(workloads, rounds, threads):
+    """The lines of a table, printed as they come about."""
+    yield "| training step | peer | ours, us | peer, us | ratio | goal |"
+    yield "|---|---|---:|---:|---:|---|"
+    for workload in workloads:
+        yield from rows(workload, *compare(workload, rounds, threads))
+
+
+def printed(lines):
+    """The lines as a list, each shown at once."""
+    kept = []
+    for line in lines:
+        print(line, flush=True)
+        kept.append(line)
+    return kept
+
+
+def scaling_lines(threads):
     """The figures about growth, in words."""
-    environment = {**os.environ, **THREAD_SETTINGS, "PYTHONPATH": str(HERE.parent)}
+    environment = {**os.environ, **thread_settings(threads), "PYTHONPATH": str(HERE.parent)}
     output = subprocess.run(
         [sys.executable, str(HERE / "scaling.py")], env=environment, capture_output=True, text=True, check=True
     ).stdout
@@ -139,7 +160,7 @@ def machine():
             name = next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
-    return f"{name}, {os.cpu_count()} cores, {THREADS} threads, Python {platform.python_version()}, {platform.system()}"
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
 
 
 def main():
@@ -147,26 +168,24 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="REGEX", help="workloads whose name matches")
     parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     chosen = [w for w in WORKLOADS if re.search(options.only, w.name)]
-    lines = ["| training step | peer | ours, us | peer, us | ratio | goal |", "|---|---|---:|---:|---:|---|"]
-    print("\n".join(lines))
-    for workload in chosen:
-        for row in rows(workload, *compare(workload, options.rounds)):
-            print(row, flush=True)
-            lines.append(row)
+    lines = printed(table(chosen, options.rounds, options.threads))
     if options.only:
         return
-    growth = list(scaling_lines())
-    print("\n".join(["", *growth]))
+    alone = printed(["", "## On one thread", "", *table([w for w in chosen if w.uses_threads], options.rounds, 1)])
+    growth = printed(["", "## Growth", "", *scaling_lines(options.threads)])
     text = [
         "# Results",
         "",
         f"Written by `make bench` on {datetime.date.today()}: {machine()}.",
         f"Median ratio over {options.rounds} rounds; below 1, chalkgrad is faster.",
         "",
-        *lines,
+        f"## On {options.threads} threads",
         "",
+        *lines,
+        *alone,
         *growth,
         "",
     ]

@@ -7,6 +7,7 @@ takes the module that stands for torch: PyTorch itself, or chalkgrad under the s
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ class Workload(NamedTuple):
     builders: dict[str, Callable[[], Step]]
     goals: dict[str, float]
     weighs_memory: bool = False  # whether the peak of memory is compared, too
+    uses_threads: bool = False  # whether it is large enough for a second thread to matter, so that one is compared too
     is_small: bool = False  # whether Python takes most of the time, so that our step is also compared compiled
 
 
@@ -40,13 +42,10 @@ def libraries(build: Callable[[Any, Any, Any], Step]) -> dict[str, Callable[[], 
     def theirs() -> Step:
         import torch
 
-        torch.set_num_threads(THREADS)
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         return build(torch, torch.nn, torch.optim)
 
     return {"chalkgrad": ours, "torch": theirs}
-
-
-THREADS = 2
 
 
 # -- a chain of scalars ---------------------------------------------------------------------------------
@@ -123,19 +122,26 @@ WORKLOADS = [
     ),
     Workload("MLP 2-16-16-1, batch 32, SGD", perceptron(SMALL_MLP, 32, "SGD", 0.01), {"torch": 0.28}, is_small=True),
     Workload("MLP 2-16-16-1, batch 32, Adam", perceptron(SMALL_MLP, 32, "Adam", 0.001), {"torch": 0.22}, is_small=True),
-    Workload("MLP 784-512-512-10, batch 128, Adam", perceptron(LARGE_MLP, 128, "Adam", 0.001), {"torch": 0.70}),
+    Workload(
+        "MLP 784-512-512-10, batch 128, Adam",
+        perceptron(LARGE_MLP, 128, "Adam", 0.001),
+        {"torch": 0.70},
+        uses_threads=True,
+    ),
     Workload("20 layers of 32, batch 64, AdamW", libraries(networks.deep_mlp), {"torch": 0.33}, is_small=True),
     Workload("makemore MLP (27, 10x3, 200), batch 32", libraries(networks.makemore), {"torch": 0.38}, is_small=True),
-    Workload("LeNet 28x28, batch 64", libraries(networks.lenet), {"torch": 0.70}, True),
-    Workload("ResNet-8, 32x32, batch 32", libraries(networks.resnet), {"torch": 0.95}, True),
-    Workload("char GPT, 3 layers of 64, 64 tokens, batch 16", libraries(networks.char_gpt), {"torch": 0.95}, True),
-    Workload("LSTM 128, 50 steps, batch 32", libraries(networks.lstm), {"torch": 0.85}),
+    Workload("LeNet 28x28, batch 64", libraries(networks.lenet), {"torch": 0.70}, True, True),
+    Workload("ResNet-8, 32x32, batch 32", libraries(networks.resnet), {"torch": 0.95}, True, True),
+    Workload(
+        "char GPT, 3 layers of 64, 64 tokens, batch 16", libraries(networks.char_gpt), {"torch": 0.95}, True, True
+    ),
+    Workload("LSTM 128, 50 steps, batch 32", libraries(networks.lstm), {"torch": 0.85}, uses_threads=True),
     Workload(
         "RNN unrolled in Python, 12 steps, batch 1", libraries(networks.unrolled_rnn), {"torch": 0.40}, is_small=True
     ),
     Workload("Hessian-vector product, 50x50", libraries(networks.hessian_vector), {"torch": 0.45}, is_small=True),
-    Workload("VAE on 28x28, batch 128", libraries(networks.vae), {"torch": 0.95}),
-    Workload("DCGAN, 32x32, batch 16", libraries(networks.dcgan), {"torch": 0.95}),
+    Workload("VAE on 28x28, batch 128", libraries(networks.vae), {"torch": 0.95}, uses_threads=True),
+    Workload("DCGAN, 32x32, batch 16", libraries(networks.dcgan), {"torch": 0.95}, uses_threads=True),
     Workload("inference of one sample, MLP 64-64-10", libraries(networks.inference), {"torch": 0.25}, is_small=True),
 ]
 
