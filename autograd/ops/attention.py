@@ -102,8 +102,9 @@ def attention(
     """The mean of the values, for each query, in proportion to e to the power of its products with the keys.
 
     Numbers of the mask are added to the scores; where the gate is 0 there is no attention; the weights are
-    multiplied with the noise. The batch is worked on in parts, whose scores stay in the cache; sums are divided
-    last, when few numbers are left.
+    multiplied with the noise. The batch is worked on in parts, whose scores stay in the cache; keys are multiplied
+    with the scale first and sums are divided last, when there are few numbers. Small products are twice as fast with
+    a second factor that lies in memory row by row.
     """
     shape = (*query.shape[:-1], key.shape[-2])
     masks, gates, noises = (None if given is None else np.broadcast_to(given, shape) for given in (mask, gate, noise))
@@ -111,8 +112,8 @@ def attention(
     mixed = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
     column = ones(shape[-1], query.dtype).reshape(-1, 1)
     for some in batches(shape):
-        scores = np.matmul(query[some], key[some].swapaxes(-1, -2), out=powers[some])
-        scores *= scale
+        keys = np.multiply(key[some].swapaxes(-1, -2), scale, dtype=key.dtype, order="C")
+        scores = np.matmul(query[some], keys, out=powers[some])
         if masks is not None:
             scores += masks[some]
         raised(scores, None if gates is None else gates[some])
@@ -139,7 +140,7 @@ def _(
         left = weights if noises is None else weights * noises[some]
         np.matmul(left.swapaxes(-1, -2), h, out=by_value[some])
         if wanted[0] or wanted[1]:
-            by_scores = np.matmul(h, value[some].swapaxes(-1, -2))
+            by_scores = np.matmul(h, np.ascontiguousarray(value[some].swapaxes(-1, -2)))
             if noises is not None:
                 by_scores *= noises[some]
             by_scores -= np.einsum("...i,...i->...", h, out[some])[..., None]
