@@ -19,6 +19,8 @@ Werbos, "Backpropagation through time: what it does and how to do it", Proceedin
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -77,6 +79,11 @@ def chunks_of(sizes: tuple[int, ...], reverse: bool) -> tuple[Chunk, ...]:
     return tuple(chunks)
 
 
+def runs_of(chunk: Chunk) -> list[list[Step]]:
+    """The steps of a chunk, those of the same width that follow each other together."""
+    return [list(run) for _, run in itertools.groupby(chunk.steps, lambda step: step.width)]
+
+
 def step_sizes(shape: tuple[int, ...], sizes: Sizes) -> tuple[int, ...]:
     """The batch size of each step."""
     return (shape[1],) * shape[0] if sizes is None else sizes
@@ -87,12 +94,15 @@ def rows(x: Array) -> Array:
     return np.ascontiguousarray(x).reshape(-1, x.shape[-1])
 
 
-def per_step(sizes: Sequence[int], reverse: bool, units: int, dtype: Any) -> list[Array]:
-    """Room for a block of columns for each step, in the order of reading: views of one array."""
+def per_step(sizes: Sequence[int], reverse: bool, dtype: Any, *shape: int) -> Sequence[Array]:
+    """Room for an array (*shape, batch) for each step, in the order of reading: parts of one array."""
+    units = math.prod(shape)
     room = np.empty(units * sum(sizes), dtype)
+    if len(set(sizes)) == 1:
+        return room.reshape(len(sizes), *shape, sizes[0])  # type: ignore[return-value]
     blocks, start = [], 0
     for width in reversed(sizes) if reverse else sizes:
-        blocks.append(room[start : start + units * width].reshape(units, width))
+        blocks.append(room[start : start + units * width].reshape(*shape, width))
         start += units * width
     return blocks
 

@@ -95,8 +95,8 @@ def _gru_layer(
     vectors, hidden, widths = rows(x), weight_hh.shape[1], step_sizes(x.shape, sizes)
     h = columns(h0, hidden, widths[0], x.dtype)
     y = np.empty((len(vectors), hidden), x.dtype)
-    gates = per_step(widths, reverse, 3 * hidden, x.dtype)
-    states = per_step(widths, reverse, 2 * hidden, x.dtype)  # for each step, W'_n h + b'_n and h before - n
+    gates = per_step(widths, reverse, x.dtype, 3 * hidden)
+    states = per_step(widths, reverse, x.dtype, 2 * hidden)  # for each step, W'_n h + b'_n and h before - n
     from_x, from_h = halved(weight_ih, hidden), halved(weight_hh, hidden)
     bias_x, bias_h = (None if b is None else halved(b[:, None], hidden) for b in (bias_ih, bias_hh))
     half = x.dtype.type(0.5)

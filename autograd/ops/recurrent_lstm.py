@@ -14,25 +14,27 @@ short-term memory recurrent neural network architectures for large scale acousti
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import CACHED, Array
 from autograd.cases import case
 from autograd.op import op
 from autograd.ops.linear import linear
 from autograd.ops.recurrent import (
     Collector,
     Sizes,
+    Step,
     as_rows,
     bias_column,
     chunks_of,
     columns,
     initial,
     per_step,
-    projected,
     rows,
+    runs_of,
     states_before,
     step_sizes,
     unrolled,
@@ -60,20 +62,35 @@ def lstm_in_steps(
     return unrolled(advance, x, starts, sizes, reverse)
 
 
-def halved(weight: Array, hidden: int) -> Array:
-    """A copy with the rows of i, f and o halved: sigmoid(z) = (1 + tanh(z / 2)) / 2, so one tanh does all gates."""
-    copy = weight * weight.dtype.type(0.5)
-    copy[2 * hidden : 3 * hidden] = weight[2 * hidden : 3 * hidden]
+def inside(rows: Array) -> Array:
+    """The rows of i, f, g and o in the order o, i, f, g, which this layer keeps to inside.
+
+    Then the sigmoids stand together, and so do the gates that c depends on: few calls deal with them.
+    """
+    hidden = len(rows) // 4
+    return np.concatenate((rows[3 * hidden :], rows[: 3 * hidden]))
+
+
+def outside(rows: Array) -> Array:
+    """The same rows as the layer's weights have them."""
+    hidden = len(rows) // 4
+    return np.concatenate((rows[hidden:], rows[:hidden]))
+
+
+def halved(weight: Array) -> Array:
+    """A weight for use inside; o, i and f halved: sigmoid(z) = (1 + tanh(z / 2)) / 2, so one tanh does all gates."""
+    copy = inside(weight)
+    copy[: len(weight) // 4 * 3] *= weight.dtype.type(0.5)
     return copy
 
 
-def open_gates(z: Array, hidden: int) -> None:
+def open_gates(z: Array) -> None:
     """Make gates of the halved pre-activations, in place."""
     half = z.dtype.type(0.5)
     np.tanh(z, out=z)
-    for sigmoids in (z[: 2 * hidden], z[3 * hidden :]):
-        sigmoids *= half
-        sigmoids += half
+    sigmoids = z[: len(z) // 4 * 3]
+    sigmoids *= half
+    sigmoids += half
 
 
 @op(
@@ -106,66 +123,71 @@ def _lstm_layer(
     """
     vectors, hidden, widths = rows(x), len(weight_hh) // 4, step_sizes(x.shape, sizes)
     h = columns(h0, weight_hh.shape[1], widths[0], x.dtype)
+    h = np.concatenate((h, np.ones_like(h, shape=(1, widths[0]))))  # the bias is the weight of a unit that is always 1
     c = columns(c0, hidden, widths[0], x.dtype)
-    y = np.empty((len(vectors), len(h)), x.dtype)
-    gates = per_step(widths, reverse, 4 * hidden, x.dtype)
-    cells = per_step(widths, reverse, 2 * hidden, x.dtype)  # for each step, c before and tanh(c) after
-    from_x, from_h = halved(weight_ih, hidden), halved(weight_hh, hidden)
-    both = bias_column(bias_ih, bias_hh)
-    bias = None if both is None else halved(both, hidden)
+    y = np.empty((len(vectors), len(h) - 1), x.dtype)
+    gates = per_step(widths, reverse, x.dtype, 4, hidden)  # o, i, f and g
+    cells = per_step(widths, reverse, x.dtype, 2, hidden)  # c before and tanh(c) after
+    bias = bias_column(bias_ih, bias_hh)
+    bias = np.zeros_like(weight_hh, shape=(4 * hidden, 1)) if bias is None else bias
+    from_x, from_h = halved(weight_ih), halved(np.concatenate((weight_hh, bias), axis=1))
     for chunk in chunks_of(widths, reverse):
-        inputs = projected(from_x, vectors[chunk.rows], bias)
-        for step in chunk.steps:
-            z, before, squashed = gates[step.number], *halves(cells[step.number])
-            now, memory = h[:, : step.width], c[:, : step.width]
-            np.matmul(from_h, now, out=z)
-            z += inputs[:, step.columns]
-            open_gates(z, hidden)
-            i, f, g, o = quarters(z)
-            before[...] = memory
-            memory *= f
-            memory += np.multiply(i, g, out=squashed)
-            np.tanh(memory, out=squashed)
-            now[...] = o * squashed if weight_hr is None else weight_hr.dot(o * squashed)
-            y[step.rows] = now.T
+        inputs = from_x.dot(vectors[chunk.rows].T)
+        for run in runs_of(chunk):
+            both, memory = h[:, : run[0].width], c[:, : run[0].width]
+            now = both[:-1]
+            for step in run:
+                (o, i, f, g), (before, squashed) = gates[step.number], cells[step.number]
+                z = gates[step.number].reshape(4 * hidden, step.width)
+                np.matmul(from_h, both, out=z)
+                z += inputs[:, step.columns]
+                open_gates(z)
+                before[...] = memory
+                memory *= f
+                memory += np.multiply(i, g, out=squashed)
+                np.tanh(memory, out=squashed)
+                if weight_hr is None:
+                    np.multiply(o, squashed, out=now)
+                else:
+                    now[...] = weight_hr.dot(o * squashed)
+                y[step.rows] = now.T
+    h = h[:-1]
     y = y if sizes is not None else y.reshape(*x.shape[:-1], len(h))
     return (y, as_rows(h), as_rows(c)), gates, cells
 
 
-def halves(block: Array) -> Array:
-    """The two equal parts of a block of rows."""
-    return block.reshape(2, len(block) // 2, block.shape[1])
+class Slopes(NamedTuple):
+    """What the gradients of a step's pre-activations are made of, whatever arrives.
 
-
-def quarters(block: Array) -> Array:
-    """The rows of i, f, g and o."""
-    return block.reshape(4, len(block) // 4, block.shape[1])
-
-
-def through_gates(dh: Array, dc: Array, gates: Array, cell: Array) -> Array:
-    """The gradient by a step's pre-activations; dc becomes that by the c before.
-
-    As dc += dh o (1 - tanh(c)²), the gradients by i, f, g and o are dc g, dc c_{t-1}, dc i and dh tanh(c).
-    Each then meets its gate's own derivative: s (1 - s) for a sigmoid s, 1 - g² for a tanh g.
+    Attributes:
+        by_gates: o (1 - o) tanh(c), i (1 - i) g, f (1 - f) c_{t-1} and (1 - g²) i: times dh for o, and dc for the others.
+        by_memory: o (1 - tanh(c)²), the gradient of h_t by c_t.
+        kept: f, the gradient of c_t by c_{t-1}.
     """
-    i, f, g, o = quarters(gates)
-    before, squashed = halves(cell)
-    dz = gates * gates
-    by_i, by_f, by_g, by_o = quarters(dz)
-    for slope, gate in ((dz[: 2 * len(i)], gates[: 2 * len(i)]), (by_o, o)):
-        np.subtract(gate, slope, out=slope)
-    np.subtract(1, by_g, out=by_g)
-    shown = dh * squashed
-    by_o *= shown
-    shown *= squashed
-    np.subtract(dh, shown, out=shown)
-    shown *= o
-    dc += shown
-    for by_gate, factor in ((by_i, g), (by_f, before), (by_g, i)):
-        by_gate *= dc
-        by_gate *= factor
-    dc *= f
-    return dz
+
+    by_gates: Array
+    by_memory: Array
+    kept: Array
+
+
+def slopes_of(steps: Sequence[Step], gates: Sequence[Array], cells: Sequence[Array]) -> Iterator[tuple[Step, Slopes]]:
+    """The slopes of steps of the same width, the last step first: several steps at a time, as long as they fit the cache."""
+    together = max(1, CACHED // max(1, gates[0].size))
+    for stop in range(len(steps), 0, -together):
+        some = steps[max(0, stop - together) : stop]
+        numbers = slice(some[0].number, some[-1].number + 1)
+        opened, remembered = np.asarray(gates[numbers]), np.asarray(cells[numbers])
+        o, i, f, g = (opened[:, place] for place in range(4))
+        before, squashed = remembered[:, 0], remembered[:, 1]
+        by_gates = opened * opened
+        np.subtract(opened[:, :3], by_gates[:, :3], out=by_gates[:, :3])
+        np.subtract(1, by_gates[:, 3], out=by_gates[:, 3])
+        for place, factor in enumerate((squashed, g, before, i)):
+            by_gates[:, place] *= factor
+        by_memory = squashed * squashed
+        np.subtract(1, by_memory, out=by_memory)
+        by_memory *= o
+        yield from zip(reversed(some), map(Slopes, by_gates[::-1], by_memory[::-1], f[::-1]), strict=True)
 
 
 @_lstm_layer.vjp_joint(
@@ -179,24 +201,31 @@ def _(
 ) -> Any:  # fmt: skip
     widths = step_sizes(x.shape, sizes)
     chunks = chunks_of(widths, reverse)
-    y, by_y = rows(out[0]), rows(g[0])
+    y, sent = rows(out[0]), rows(g[0])
     dh, dc = (columns(by_state, by_state.shape[1], widths[0], y.dtype) for by_state in g[1:])
-    transposed = as_rows(weight_hh)
-    collector = Collector(len(weight_hh), (rows(x), states_before(y, h0, chunks)), weight_ih if wanted[0] else None)
+    transposed = as_rows(inside(weight_hh))
+    collector = Collector(
+        len(weight_hh), (rows(x), states_before(y, h0, chunks)), inside(weight_ih) if wanted[0] else None
+    )
     by_projection = None if weight_hr is None else np.zeros_like(weight_hr)
     for chunk in reversed(chunks):
         room = collector.room_for(chunk)
-        for step in reversed(chunk.steps):
-            now = dh[:, : step.width]
-            now += by_y[step.rows].T
-            dz = step_back(now, dc[:, : step.width], gates[step.number], cells[step.number], weight_hr, by_projection)
-            room[:, step.columns] = dz
-            np.matmul(transposed, dz, out=now)
+        for run in reversed(runs_of(chunk)):
+            by_y, by_c = dh[:, : run[0].width], dc[:, : run[0].width]
+            for step, slopes in slopes_of(run, gates, cells):
+                by_y += sent[step.rows].T
+                by_h = by_y
+                if weight_hr is not None and by_projection is not None:
+                    shown = gates[step.number][0] * cells[step.number][1]
+                    by_projection += by_y.dot(shown.T)
+                    by_h = weight_hr.T.dot(by_y)
+                room[:, step.columns] = dz = through_gates(by_h, by_c, slopes)
+                np.matmul(transposed, dz, out=by_y)
         collector.add(chunk)
-    by_x, by_bias = collector.by_vectors, collector.by_bias
+    by_x, by_bias = collector.by_vectors, outside(collector.by_bias)
     return (
         None if by_x is None else by_x.reshape(x.shape),
-        *collector.by_weights,
+        *map(outside, collector.by_weights),
         by_bias,
         by_bias.copy(),
         as_rows(dh),
@@ -205,12 +234,11 @@ def _(
     )
 
 
-def step_back(
-    dh: Array, dc: Array, gates: Array, cell: Array, weight_hr: Array | None, by_projection: Array | None
-) -> Array:
-    """`through_gates`, behind the projection if there is one; its gradient is added to."""
-    if weight_hr is None or by_projection is None:
-        return through_gates(dh, dc, gates, cell)
-    unprojected = quarters(gates)[3] * halves(cell)[1]
-    by_projection += dh.dot(unprojected.T)
-    return through_gates(weight_hr.T.dot(dh), dc, gates, cell)
+def through_gates(dh: Array, dc: Array, slopes: Slopes) -> Array:
+    """The gradient by a step's pre-activations, in place of `slopes.by_gates`; dc becomes that by the c before."""
+    dc += dh * slopes.by_memory
+    by_gates = slopes.by_gates
+    by_gates[0] *= dh
+    by_gates[1:] *= dc
+    dc *= slopes.kept
+    return by_gates.reshape(4 * len(dc), dc.shape[1])
