@@ -11,6 +11,7 @@ a topological order, and sorting by number is all that the backward pass needs.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import sys
@@ -87,7 +88,9 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The edges as PyTorch shows them: (node, which of its results) for each input."""
-        return tuple((edge.target, edge.index) if isinstance(edge, Part) else (edge, 0) for edge in self.edges)
+        return tuple(
+            (typed(edge.target), edge.index) if isinstance(edge, Part) else (typed(edge), 0) for edge in self.edges
+        )
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -100,6 +103,19 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
+
+
+def typed(node: Any) -> Any:
+    """A node as the user gets to see it: of a type by its PyTorch name, which programs that draw graphs go by."""
+    if isinstance(node, Node) and type(node).__name__ != node.name():
+        node.__class__ = type_named(node.name(), type(node))  # type: ignore[arg-type]
+    return node
+
+
+@functools.cache
+def type_named(name: str, base: type[Node]) -> type[Node]:
+    """A type of nodes that has this name, and nothing of its own."""
+    return type(name, (base,), {"__slots__": ()})
 
 
 class AccumulateGrad:

@@ -176,7 +176,7 @@ def keep_shown(x: Tensor) -> None:
         node = tensor.node
         if isinstance(node, (Node, Part)) and isinstance(node.result, np.ndarray):
             node.result = node.result.copy()
-        if node.__class__ is Node and node.op.spares_result:
+        if isinstance(node, Node) and getattr(node.op, "spares_result", False):
             keep_result(node, tensor.writes())
 
 
@@ -192,7 +192,7 @@ def keep_result(node: Node, version: Version) -> None:
 def keep_watch_over_result(result: Tensor, x: Tensor) -> None:
     """If the rules will read the result, what they read is x's memory, and x's version guards it."""
     node = result.node
-    if result.version is not None and node.__class__ is Node and node.saved is not None:
+    if result.version is not None and isinstance(node, Node) and node.saved is not None:
         swap = {id(result.version): x.writes(), id(result.array): x.array}
         node.saved = tuple(swap.get(id(value), value) for value in node.saved)
 

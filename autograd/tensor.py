@@ -24,7 +24,7 @@ from autograd.dtypes import dtype, float32, from_numpy_dtype, named
 from autograd.expressions import object_of
 from autograd.formats import layout, strided
 from autograd.gradients import accumulate_into, root_gradients
-from autograd.graph import AccumulateGrad, Part, Version, calling_frame, extras_of, warn_caller
+from autograd.graph import AccumulateGrad, Part, Version, calling_frame, extras_of, typed, warn_caller
 from autograd.hooks import GradHook, KeepGrad, RemovableHandle
 from autograd.modes import state
 from autograd.size import Size, size_from
@@ -125,7 +125,7 @@ class Tensor(Values, metaclass=PrintsAsInTorch):
         node = self.node
         if node.__class__ is AccumulateGrad:
             return None
-        return node.target if isinstance(node, Part) else node
+        return typed(node.target if isinstance(node, Part) else node)
 
     @property
     def output_nr(self) -> int:

@@ -489,6 +489,40 @@ def test_next_functions_and_metadata():
     assert (b * 2).grad_fn.next_functions[0] == (b.grad_fn, 1)
 
 
+def test_types_of_nodes_have_their_names():
+    """Programs that draw graphs go by `type(node).__name__`."""
+
+    class Twice(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    x = autograd.tensor([[1.0, 3.0], [2.0, 4.0]], requires_grad=True)
+    node, names = Twice.apply((x * x).exp()).max(dim=1)[0].sum().grad_fn, []
+    while node is not None:
+        assert isinstance(node, autograd.autograd.graph.Node)
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    assert names == ["SumBackward0", "MaxBackward0", "TwiceBackward", "ExpBackward0", "MulBackward0", "AccumulateGrad"]
+
+
+def test_nodes_that_were_looked_at_are_watched_like_others():
+    x = scalar(0.5)
+    seen, overwritten = x.sigmoid(), x.exp()
+    assert type(seen.grad_fn).__name__ == "SigmoidBackward0"
+    seen.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        seen.backward()
+    assert type(overwritten.grad_fn).__name__ == "ExpBackward0"
+    overwritten += 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        overwritten.backward()
+
+
 def test_a_leaf_that_nobody_holds_gets_no_gradient():
     y = scalar(2.0) * 3
     y.backward()

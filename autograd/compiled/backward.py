@@ -49,7 +49,7 @@ class Walk:
             self.end(node, g, value)
         elif isinstance(node, Part):
             self.send(node.target, {node.index: value})
-        elif node.__class__ is Node and hasattr(node.op, "forward") and not hasattr(node.op, "plain"):
+        elif isinstance(node, Node) and hasattr(node.op, "forward") and not hasattr(node.op, "plain"):
             if node.op.outputs != 1:
                 value = self.all_parts(value, node, next(iter(g.arrived.values())).dtype)
             self.pull(node, value, sent)

@@ -68,7 +68,7 @@ class Returned:
         if node.__class__ is AccumulateGrad:
             grad = getattr(tensor, "_grad", None)
             return Built(own_leaf, (value, tensor.dtype, None if grad is None else recorder.operand(grad)))
-        if node.__class__ is Node and isinstance(node.saved, Freed):
+        if isinstance(node, Node) and isinstance(node.saved, Freed):
             return Built(spent, (value, tensor.dtype, node.op, node.saved))
         self.with_graph.append(tensor)
         return Built(self.make_result, (self.node, len(self.with_graph) - 1, value, tensor.dtype))
