@@ -104,6 +104,20 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
+    def __dir__(self) -> list[str]:
+        """The attributes; of all that operations save, only what this one does."""
+        own = [f"_saved_{name}" for name in names_of_saved(self)]
+        return [*own, *(name for name in super().__dir__() if not name.startswith("_saved_"))]
+
+
+def names_of_saved(node: Node) -> list[str]:
+    """The names under which a node shows what it has saved: PyTorch's for the first input and the result."""
+    tensors = [(p.name, p.public) for p in getattr(node.op, "tensors", ())]
+    if not tensors:
+        return []
+    names = dict(tensors) | {tensors[0][0]: "self", "out": "result"}
+    return [*node.params, *(names[name] for name in node.op.saved if name in names)]
+
 
 def typed(node: Any) -> Any:
     """A node as the user gets to see it: of a type by its PyTorch name, which programs that draw graphs go by."""

@@ -510,6 +510,21 @@ def test_types_of_nodes_have_their_names():
     assert names == ["SumBackward0", "MaxBackward0", "TwiceBackward", "ExpBackward0", "MulBackward0", "AccumulateGrad"]
 
 
+def test_dir_of_a_node_lists_what_it_has_saved():
+    x = scalar(0.5)
+    for result, names in (
+        (x * scalar(2.0), ["_saved_other", "_saved_self"]),
+        (x.exp(), ["_saved_result"]),
+        (x + 1, []),
+        (autograd.ones(2, 3, requires_grad=True).sum(1), ["_saved_dim", "_saved_keepdim"]),
+    ):
+        listed = [name for name in dir(result.grad_fn) if name.startswith("_saved_")]
+        assert sorted(set(listed)) == names
+        for name in listed:
+            getattr(result.grad_fn, name)
+    assert "next_functions" in dir(x.exp().grad_fn)
+
+
 def test_nodes_that_were_looked_at_are_watched_like_others():
     x = scalar(0.5)
     seen, overwritten = x.sigmoid(), x.exp()
