@@ -80,7 +80,10 @@ EXPLAINED: dict[str, dict[str, str]] = {
         )
     },
     "gru_layer by all": {"widths[0]  ->  widths[1]": GIVEN},
-    "lstm_layer by all": {"widths[0]  ->  widths[1]": GIVEN},
+    "recurrent_lstm.slopes_of": {
+        "max(1, CACHED // max(1, gates[0].size))  ->  max(2, CACHED // max(1, gates[0].size))":
+            "how many steps are worked on at a time"
+    },
     "robust_losses.pull": {
         "delta * np.sign(d)  ->  delta / np.sign(d)": "beyond delta the sign is 1 or -1, its own inverse"
     },
