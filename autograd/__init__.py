@@ -563,9 +563,10 @@ del topic
 ON_DEMAND = {
     **{name: name for name in ("nn", "optim")},
     **{name: f"autograd.{name}" for name in (
-        "compiler", "cpu", "cuda", "datasets", "distributed", "distributions", "func", "hub", "jit", "mps", "multiprocessing", "onnx", "profiler",
+        "compiler", "cpu", "cuda", "datasets", "distributed", "distributions", "func", "futures", "hub", "jit", "mps", "multiprocessing", "onnx", "profiler",
         "serialization", "testing", "types", "xpu",
     )},
+    "Future": "autograd.futures:Future",
     "History": "autograd.history:History",
     "_dynamo": "autograd.compiler",
     "compile": "autograd.compiler:compile",

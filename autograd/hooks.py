@@ -44,7 +44,14 @@ class KeepGrad:
 
 
 class GradHook:
-    """Shows a user's hook the gradient as a Tensor, and hands back what it returns as the engine needs it."""
+    """Shows a user's hook the gradient as a Tensor, and hands back what it returns as the engine needs it.
+
+    Attributes:
+        latest: the Tensor that was shown last, if somebody still holds it: other hooks that the same gradient comes to
+            get to see the same object, with whatever attributes the first of them has set on it.
+    """
+
+    latest: Callable[[], Any] = staticmethod(lambda: None)
 
     def __init__(self, hook: Callable[[Any], Any], as_tensor: Callable[[Any], Any]) -> None:
         self.hook = hook
@@ -52,7 +59,7 @@ class GradHook:
 
     def __call__(self, g: Any) -> Any:
         recorded = hasattr(g, "grad_fn")
-        returned = self.hook(g if recorded else self.as_tensor(g))
+        returned = self.hook(g if recorded else self.shown(g))
         if returned is None:
             return None
         if not hasattr(returned, "grad_fn"):
@@ -63,6 +70,15 @@ class GradHook:
                 f"{tuple(returned.shape)}"
             )
         return returned if recorded else returned.array
+
+    def shown(self, g: Any) -> Any:
+        """The Tensor for an array."""
+        known = GradHook.latest()
+        if known is not None and known.array is g:
+            return known
+        tensor = self.as_tensor(g)
+        GradHook.latest = weakref.ref(tensor)
+        return tensor
 
 
 def name_of(function: Any) -> str:

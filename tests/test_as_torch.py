@@ -261,7 +261,9 @@ from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflat
 from torch.nn.modules.pixelshuffle import PixelShuffle
 from torch.nn.modules.utils import _pair
 from torch.nn.parallel import DistributedDataParallel as DDP
+from torch.nn.parallel.scatter_gather import gather, scatter
 
+assert gather(scatter("batch", ["cpu"]), "cpu") == "batch"
 print(dist.is_available(), dist.is_initialized(), torch.onnx.is_in_onnx_export(), _pair(3), PixelShuffle(2))
 for wrong in (
     dist.init_process_group,
@@ -269,6 +271,8 @@ for wrong in (
     lambda: model_zoo.load_url("https://example.org/resnet18.pth"),
     lambda: torch.onnx.export(torch.nn.ReLU(), torch.ones(1), "relu.onnx"),
     lambda: DDP(torch.nn.ReLU()),
+    lambda: scatter("batch", ["cpu", "cuda"]),
+    lambda: gather(["a", "b"], "cpu"),
 ):
     try:
         wrong()
@@ -283,7 +287,7 @@ def test_what_needs_a_network_or_other_processes_can_be_imported_and_says_so(tmp
     assert first == "False False False (3, 3) PixelShuffle(upscale_factor=2)"
     assert [error.partition(":")[0] for error in errors] == [
         "torch.distributed.init_process_group()", "torch.hub.load()", "load_state_dict_from_url()", "torch.onnx.export()",
-        "DistributedDataParallel",
+        "DistributedDataParallel", "scatter()", "gather()",
     ]  # fmt: skip
     assert "https://example.org/resnet18.pth" in errors[2]
 

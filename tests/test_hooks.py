@@ -23,6 +23,25 @@ def test_a_hook_sees_the_gradient_and_may_replace_it():
     assert x.grad.tolist() == [360.0]
 
 
+def test_hooks_on_a_tensor_see_the_same_object():
+    """What one hook writes on the gradient the next one can read, as long as somebody holds it."""
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    seen = []
+
+    def first(g):
+        g.note = "from the first"
+        seen.append(g)
+
+    y.register_hook(first)
+    y.register_hook(seen.append)
+    x.register_hook(seen.append)
+    y.sum().backward()
+    assert seen[0] is seen[1] is not seen[2]
+    assert seen[1].note == "from the first"
+    assert not hasattr(seen[2], "note")
+
+
 def test_a_hook_on_a_leaf_changes_what_is_accumulated():
     x = leaf(2.0)
     x.register_hook(lambda g: g * 100)

@@ -1,4 +1,4 @@
-"""Several devices: there is one here, and so these run a module as it is.
+"""A network on several devices: there is one here, and so these run it as it is.
 
 Programs that wrap their network in `DataParallel` work unchanged, and so do their files: the
 names in its `state_dict` begin with "module.", as PyTorch's do.
@@ -10,7 +10,7 @@ from typing import Any
 
 from nn.modules.module import Module
 
-__all__ = ["DataParallel", "DistributedDataParallel", "data_parallel"]
+__all__ = ["DataParallel", "data_parallel"]
 
 
 class DataParallel(Module):
@@ -31,16 +31,6 @@ class DataParallel(Module):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """What the module makes of the whole batch."""
         return self.module(*inputs, **kwargs)
-
-
-class DistributedDataParallel(Module):
-    """A module that several processes train together: it can be named, but raises RuntimeError when it is made."""
-
-    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(
-            "DistributedDataParallel: training here is for one process (torch.distributed.is_available() is False): use "
-            "the module as it is"
-        )
 
 
 def data_parallel(
