@@ -19,10 +19,10 @@ from autograd.recording import shown
 from autograd.registry import BATCH_RULES, OPS
 from autograd.tensor import Tensor
 
-__all__ = ["Function", "once_differentiable"]
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
 
-class Context:
+class FunctionCtx:
     """What `forward` and `backward` share: the `ctx` of a custom Function.
 
     Anything may be kept on it; tensors that are inputs or results belong into `save_for_backward`,
@@ -169,7 +169,7 @@ class Function:
             args = positional(cls.forward, args, kwargs, with_setup)
         if state.vmaps and any(isinstance(arg, Batched) for arg in args):
             return BATCH_RULES["Function"](cls, args)
-        ctx = Context(cls)
+        ctx = FunctionCtx(cls)
         ctx.needs_input_grad = tuple(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
         with no_grad():
             output = cls.forward(*args) if with_setup else cls.forward(ctx, *args)
@@ -188,7 +188,7 @@ def positional(forward: Any, args: tuple[Any, ...], kwargs: Any, with_setup: boo
     return given if with_setup else given[1:]
 
 
-def connect(ctx: Context, args: tuple[Any, ...], results: list[Any]) -> list[Any]:
+def connect(ctx: FunctionCtx, args: tuple[Any, ...], results: list[Any]) -> list[Any]:
     """The results with their place in the graph."""
     name = ctx._function.__name__
     inputs = [arg for arg in args if isinstance(arg, Tensor)]
@@ -219,7 +219,7 @@ def connect(ctx: Context, args: tuple[Any, ...], results: list[Any]) -> list[Any
     return finished
 
 
-def new_node(ctx: Context, args: tuple[Any, ...], results: list[Any]) -> Node:
+def new_node(ctx: FunctionCtx, args: tuple[Any, ...], results: list[Any]) -> Node:
     """The node of a call."""
     node = object.__new__(FunctionNode)
     shapes = {place: arg.array.shape for place, arg in enumerate(args) if isinstance(arg, Tensor)}
@@ -238,7 +238,7 @@ def part_of(node: Node, index: int, result: Tensor) -> Part:
     return part
 
 
-def own_tensor(result: Any, inputs: list[Tensor], ctx: Context) -> Any:
+def own_tensor(result: Any, inputs: list[Tensor], ctx: FunctionCtx) -> Any:
     """A result that is an input, unchanged, becomes a tensor of its own on the same memory."""
     if any(result is tensor for tensor in inputs) and not any(result is tensor for tensor in ctx._dirty):
         return OPS["alias"].function(result.detach())

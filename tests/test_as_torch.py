@@ -258,12 +258,21 @@ ONE_PROCESS = """\
 import torch, torch.distributed as dist, torch.hub, torch.onnx
 from torch.utils import hooks, model_zoo
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
+from torch.autograd.function import FunctionCtx
+from torch.distributed.optim import ZeroRedundancyOptimizer
+from torch.distributions.utils import _standard_normal
+from torch.serialization import MAP_LOCATION
 from torch.nn.modules.pixelshuffle import PixelShuffle
 from torch.nn.modules.utils import _pair
 from torch.nn.parallel import DistributedDataParallel as DDP
 from torch.nn.parallel.scatter_gather import gather, scatter
 
 assert gather(scatter("batch", ["cpu"]), "cpu") == "batch"
+assert issubclass(FunctionCtx, object) and MAP_LOCATION
+torch.manual_seed(1)
+noise = _standard_normal((2, 3), torch.float64, "cpu")
+torch.manual_seed(1)
+assert torch.equal(noise, torch.randn(2, 3, dtype=torch.float64))
 print(dist.is_available(), dist.is_initialized(), torch.onnx.is_in_onnx_export(), _pair(3), PixelShuffle(2))
 for wrong in (
     dist.init_process_group,
@@ -271,6 +280,7 @@ for wrong in (
     lambda: model_zoo.load_url("https://example.org/resnet18.pth"),
     lambda: torch.onnx.export(torch.nn.ReLU(), torch.ones(1), "relu.onnx"),
     lambda: DDP(torch.nn.ReLU()),
+    lambda: ZeroRedundancyOptimizer([], torch.optim.Adam),
     lambda: scatter("batch", ["cpu", "cuda"]),
     lambda: gather(["a", "b"], "cpu"),
 ):
@@ -287,7 +297,7 @@ def test_what_needs_a_network_or_other_processes_can_be_imported_and_says_so(tmp
     assert first == "False False False (3, 3) PixelShuffle(upscale_factor=2)"
     assert [error.partition(":")[0] for error in errors] == [
         "torch.distributed.init_process_group()", "torch.hub.load()", "load_state_dict_from_url()", "torch.onnx.export()",
-        "DistributedDataParallel", "scatter()", "gather()",
+        "DistributedDataParallel", "ZeroRedundancyOptimizer", "scatter()", "gather()",
     ]  # fmt: skip
     assert "https://example.org/resnet18.pth" in errors[2]
 

@@ -12,6 +12,7 @@ from autograd.modes import enable_grad
 from autograd.ops.activation import sigmoid
 from autograd.ops.shaping import broadcast_tensors
 from autograd.ops.softmax import softmax
+from autograd.random.creation import randn
 from autograd.size import Size
 from autograd.tensor import Tensor
 
@@ -45,6 +46,11 @@ def all_numbers(*values: Any) -> bool:
 def batch_shape_of(parameter: Tensor, *given: Any) -> Size:
     """The shape of the batch of distributions that these parameters, given by the user, make up."""
     return Size() if all_numbers(*given) else Size(parameter.shape)
+
+
+def _standard_normal(shape: Any, dtype: Any, device: Any) -> Tensor:
+    """Normal numbers of mean 0 and deviation 1: PyTorch's private name, which libraries of distributions rely on."""
+    return randn(shape, dtype=dtype, device=device)
 
 
 class lazy_property(functools.cached_property[Any]):
