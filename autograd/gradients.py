@@ -81,10 +81,15 @@ def grad(
             FutureWarning,
         )
     options = (retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads)
-    found = gradients_by(outputs, inputs, grad_outputs, *options)
-    if not create_graph or all(g is None or g.node is not None for g in found) or has_custom_functions(outputs):
+    results, wanted = listed(outputs), listed(inputs)
+    found = gradients_by(results, wanted, grad_outputs, *options)
+    if not create_graph:
         return found
-    return tuple(g if g is None else connected(g, t) for g, t in zip(found, listed(inputs), strict=True))
+    if not state.vmaps:
+        found = tuple(laid_out(g, t) for g, t in zip(found, wanted, strict=True))
+    if all(g is None or g.node is not None for g in found) or has_custom_functions(results):
+        return found
+    return tuple(g if g is None else connected(g, t) for g, t in zip(found, wanted, strict=True))
 
 
 def gradients_by(
@@ -134,6 +139,14 @@ def has_custom_functions(outputs: Any) -> bool:
     """Whether a user's Function was part of it: its gradient may lack a graph without being constant."""
     operations, _ = topological_order({output.node: None for output in listed(outputs) if output.node is not None})
     return not all(hasattr(getattr(node, "op", None), "rules") for node in operations if not isinstance(node, Part))
+
+
+def laid_out(g: Tensor | None, tensor: Tensor) -> Tensor | None:
+    """A gradient in the order of its leaf: one that came about transposed is copied, so that `view(-1)` takes it."""
+    if g is None or g.node is None or not tensor.is_leaf or not tensor.is_contiguous() or g.is_contiguous():
+        return g
+    copied: Tensor = g.contiguous()
+    return copied
 
 
 def connected(g: Tensor, tensor: Tensor) -> Tensor:

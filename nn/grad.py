@@ -105,7 +105,7 @@ def by_input(
     """The gradient by the input, over so many dimensions."""
     places = tuple(input_size[2:])
     found: Tensor = convolution_input(
-        grad_output, weight, places, *steps(dims, stride, padding, dilation, f"conv{dims}d_input"), groups
+        grad_output, weight, None, places, *steps(dims, stride, padding, dilation, f"conv{dims}d_input"), groups
     )
     return found
 

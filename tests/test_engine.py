@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd.engine import pullback, topological_order
 from autograd.graph import AccumulateGrad, Node
 from autograd.registry import OPS
@@ -487,6 +488,46 @@ def test_next_functions_and_metadata():
     assert (a.output_nr, b.output_nr) == (0, 1)
     assert a.grad_fn is b.grad_fn
     assert (b * 2).grad_fn.next_functions[0] == (b.grad_fn, 1)
+
+
+NAMED = {
+    "number - x": lambda t, f, x: 1 - x, "x - number": lambda t, f, x: x - 1, "1 - loss": lambda t, f, x: 1 - x.mean(),
+    "vector - x": lambda t, f, x: t.ones(2, 3, 4) - x, "number / x": lambda t, f, x: 2 / x,
+    "x / number": lambda t, f, x: x / 2, "vector / x": lambda t, f, x: t.ones(4) / x,
+    "transposed convolution": lambda t, f, x: f.conv_transpose1d(x, t.ones(3, 2, 2), t.ones(2)),
+    "convolution": lambda t, f, x: f.conv1d(x, t.ones(2, 3, 2), t.ones(2)),
+    "smooth_l1_loss": lambda t, f, x: f.smooth_l1_loss(x, t.ones(2, 3, 4), beta=0.5),
+    "huber_loss": lambda t, f, x: f.huber_loss(x, t.ones(2, 3, 4)),
+    "scatter_reduce": lambda t, f, x: t.zeros(2, 3, 4).scatter_reduce(0, t.zeros(2, 3, 4, dtype=t.long), x, "amax"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", NAMED.values(), ids=NAMED)
+def test_names_of_nodes_are_torchs(torch, make):
+    theirs = make(torch, torch.nn.functional, torch.full((2, 3, 4), 0.5, requires_grad=True))
+    ours = make(autograd, nn.functional, autograd.full((2, 3, 4), 0.5, requires_grad=True))
+    assert ours.grad_fn.name() == theirs.grad_fn.name()
+    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-6)
+
+
+def test_gradients_of_leaves_are_contiguous_when_they_are_recorded():
+    """Programs flatten them with `view(-1)`, as for products of a Hessian and a vector."""
+    layer = nn.Linear(3, 2)
+    loss = (layer(autograd.ones(4, 3)) ** 3).sum() + (autograd.ones(4, 3) @ layer.weight.t()).exp().sum()
+    weight, bias = autograd.grad(loss, layer.parameters(), create_graph=True)
+    assert weight.view(-1).shape == (6,)
+    assert weight.requires_grad
+    assert bias.shape == (2,)
+    expected = autograd.grad((weight**2).sum(), layer.weight, retain_graph=True)[0]
+    again = autograd.grad(loss, layer.weight, create_graph=True)[0].view(-1)
+    np.testing.assert_allclose(autograd.grad((again * again).sum(), layer.weight)[0], expected)
+
+
+def test_parameters_may_be_given_as_they_come():
+    """A generator of inputs is read once, with constant gradients too."""
+    layer = nn.Linear(3, 2)
+    constant, _ = autograd.grad(layer(autograd.ones(3)).sum(), layer.parameters(), create_graph=True)
+    assert constant.tolist() == [[1.0] * 3] * 2
 
 
 def test_types_of_nodes_have_their_names():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,17 @@ from autograd.tensor import Tensor
 AWAY_FROM_ZERO = within(PAIRS, 0.5, 2.0)
 
 
+def name_from_number(named: str, otherwise: str) -> Callable[[Any], str]:
+    """PyTorch's name for the node of an operator where a number stands on the left, as in `1 - x`, or no number does."""
+
+    def name(node: Any) -> str:
+        number, tensor = node.edges
+        is_number = number is None and tensor is not None and getattr(node.constants[0], "shape", None) == ()
+        return named if is_number else otherwise
+
+    return name
+
+
 @op(r"x + y", operator="add", numpy=np.add, method=False, broadcasts=True, numbers="any", cases=PAIRS)
 def _add(x: Array, y: Array) -> Array:
     """Add element by element; what the operator `+` does."""
@@ -28,7 +40,8 @@ _add.vjp("y", r"\bar z")(lambda g: g)
 
 
 @op(r"x - y", operator="sub", numpy=np.subtract, method=False, broadcasts=True, numbers="any", cases=PAIRS,
-    refuses={"b": "use ^ or logical_xor(), and ~ to invert a mask"}, refuses_each=True)  # fmt: skip
+    refuses={"b": "use ^ or logical_xor(), and ~ to invert a mask"}, refuses_each=True,
+    node=name_from_number("RsubBackward1", "SubBackward0"))  # fmt: skip
 def _sub(x: Array, y: Array) -> Array:
     """Subtract element by element; what the operator `-` does."""
     return x - y
@@ -68,7 +81,7 @@ mul.vjp("y", r"\bar z \odot x")(lambda g, x: g * x)
 
 
 @op(r"x / y", operator="truediv", numpy=np.true_divide, method=False, broadcasts=True, numbers="any", kind="float",
-    cases=AWAY_FROM_ZERO)  # fmt: skip
+    cases=AWAY_FROM_ZERO, node=name_from_number("MulBackward0", "DivBackward0"))  # fmt: skip
 def _div(x: Array, y: Array) -> Array:
     """Divide element by element; what the operator `/` does. Integers give floats."""
     return x / y

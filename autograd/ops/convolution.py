@@ -91,23 +91,42 @@ def window_convolution(
 
 
 @op(
-    r"W^\top \star x",
+    r"W^\top \star x + b",
     name="convolution_input",
     node="ConvolutionBackward0",
     method=False,
     cases=(
-        case((2, 4, 3, 3), (4, 3, 3, 2), size=(5, 4), **PLAIN),
-        case((1, 2, 3, 9), (2, 2, 3, 2), size=(6, 7), **STRIDED),
-        case((1, 4, 3, 3), (4, 3, 3, 2), size=(6, 5), **PLAIN),
+        case((2, 4, 3, 3), (4, 3, 3, 2), None, size=(5, 4), **PLAIN),
+        case((1, 2, 3, 9), (2, 2, 3, 2), (4,), size=(6, 7), **STRIDED),
+        case((1, 4, 3, 3), (4, 3, 3, 2), (3,), size=(6, 5), **PLAIN),
     ),
 )
 def convolution_input(
-    x: Array, weight: Array, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    size: Sizes,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
+    groups: int,
 ) -> Array:
     """Each output spread back over its window: the transpose of the convolution in its input."""
-    kernel, output = weight.shape[2:], x.shape[2:]
+    kernel = weight.shape[2:]
     if len(kernel) == 2 and (dilation == (1, 1) or stride == (1, 1)):
-        return plane_spread(x, weight, Sliding(size, kernel, stride, padding, dilation, output, groups))
+        z = plane_spread(x, weight, Sliding(size, kernel, stride, padding, dilation, x.shape[2:], groups))
+    else:
+        z = window_spread(x, weight, size, stride, padding, dilation, groups)
+    if bias is not None:
+        z += bias.reshape(-1, *(1,) * len(kernel))
+    return z
+
+
+def window_spread(
+    x: Array, weight: Array, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """The windows as columns of a product, each added where it came from."""
+    kernel, output = weight.shape[2:], x.shape[2:]
     matrix, places, channels = grouped(weight, groups), math.prod(output), groups * weight.shape[1]
     outputs = x.reshape(len(x), groups, matrix.shape[1], places)
     whole = np.zeros((len(x), channels, *(n + 2 * p for n, p in zip(size, padding, strict=True))), x.dtype)
@@ -147,7 +166,7 @@ def convolution_weight(
 
 @convolution.vjp("x", r"W^\top \star \bar z")
 def _(g: Any, weight: Any, x_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
-    return convolution_input.either(g, weight, x_shape[2:], stride, padding, dilation, groups)
+    return convolution_input.either(g, weight, None, x_shape[2:], stride, padding, dilation, groups)
 
 
 @convolution.vjp("weight", r"x \star \bar z")
@@ -155,9 +174,10 @@ def _(g: Any, x: Any, weight_shape: Any, stride: Sizes, padding: Sizes, dilation
     return convolution_weight.either(x, g, weight_shape[2:], stride, padding, dilation, groups)
 
 
-convolution.vjp("bias", r"\text{sum of } \bar z \text{ over samples and places}")(
-    lambda g: np.sum(g, axis=(0, *range(2, g.ndim)))
-)
+for convolved in (convolution, convolution_input):
+    convolved.vjp("bias", r"\text{sum of } \bar z \text{ over samples and places}")(
+        lambda g: np.sum(g, axis=(0, *range(2, g.ndim)))
+    )
 
 
 @convolution_input.vjp("x", r"W \star \bar z")
@@ -173,7 +193,7 @@ def _(g: Any, x: Any, weight_shape: Any, stride: Sizes, padding: Sizes, dilation
 
 @convolution_weight.vjp("x", r"\bar z^\top \star y")
 def _(g: Any, y: Any, x_shape: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
-    return convolution_input.either(y, g, x_shape[2:], stride, padding, dilation, groups)
+    return convolution_input.either(y, g, None, x_shape[2:], stride, padding, dilation, groups)
 
 
 @convolution_weight.vjp("y", r"\bar z \star x")

@@ -244,9 +244,7 @@ def transposed(
             f"Given input size per channel: ({times(x.shape[2:])}). Calculated output size per channel: "
             f"({times(size)}). Output size is too small: use less padding"
         )
-    z: Tensor = convolution_input(x, weight, size, steps, rims, spread, groups)
-    if bias is not None:
-        z = z + bias.reshape(-1, *(1,) * dims)
+    z: Tensor = convolution_input(x, weight, bias, size, steps, rims, spread, groups)
     return z.squeeze(0) if is_single else z
 
 

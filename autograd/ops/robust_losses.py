@@ -1,4 +1,4 @@
-"""A loss that is square near zero and straight beyond it, so that outliers do not rule it."""
+"""Losses that are square near zero and straight beyond it, so that outliers do not rule them."""
 
 from __future__ import annotations
 
@@ -38,4 +38,24 @@ huber_loss.vjp("x", r"\tfrac1n \bar z \max(-\delta, \min(\delta, d))")(
 )
 huber_loss.vjp("y", r"-\tfrac1n \bar z \max(-\delta, \min(\delta, d))")(
     lambda g, x, y, reduction, delta: pull(g, y - x, reduction, delta)
+)
+
+
+@op(r"\frac1n \sum (\tfrac{1}{2 \beta} d^2 \text{ if } |d| < \beta \text{ else } |d| - \tfrac12 \beta),\ d = x - y",
+    name="smooth_l1_loss", method=False, refuses=REAL_ONLY,
+    cases=(*each_reduction(*SPREAD), case(*SPREAD, beta=0.5)))  # fmt: skip
+def smooth_l1_loss(x: Array, y: Array, reduction: str = "mean", beta: float = 1.0) -> Array:
+    """The Huber loss divided by beta, so that its slope is 1 where it is straight.
+
+    Girshick, "Fast R-CNN", ICCV 2015.
+    """
+    d = np.abs(x - y)
+    return reduced(quick_where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+
+
+smooth_l1_loss.vjp("x", r"\tfrac1n \bar z \max(-1, \min(1, d / \beta))")(
+    lambda g, x, y, reduction, beta: pull(g, x - y, reduction, beta) / beta
+)
+smooth_l1_loss.vjp("y", r"-\tfrac1n \bar z \max(-1, \min(1, d / \beta))")(
+    lambda g, x, y, reduction, beta: pull(g, y - x, reduction, beta) / beta
 )

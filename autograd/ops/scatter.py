@@ -141,7 +141,8 @@ _scatter.vjp("src", r"\text{gathered } \bar z")(lambda g, index, dim: _gather.ei
 # -- products -----------------------------------------------------------------------------------------------
 
 
-@op(r"x \prod_{j : k_j = i} y_j", name="scatter_product", method=False, cases=SCATTERED)
+@op(r"x \prod_{j : k_j = i} y_j", name="scatter_product", method=False, node="ScatterReduceBackward0",
+    cases=SCATTERED)  # fmt: skip
 def _scatter_product(x: Array, index: Ints, src: Array, dim: int) -> Array:
     """x, with each element multiplied by those of src that point at it."""
     product = np.array(x)

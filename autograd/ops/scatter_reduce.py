@@ -27,7 +27,7 @@ from autograd.tensor import Tensor, tensor_of
 # -- extremes ----------------------------------------------------------------------------------------------
 
 
-@op(r"\max(x, y_{j : k_j = i})", name="scatter_extreme", method=False, kind="free",
+@op(r"\max(x, y_{j : k_j = i})", name="scatter_extreme", method=False, kind="free", node="ScatterReduceBackward0",
     cases=tuple(c._replace(params={**c.params, "largest": way}) for way in (True, False)
                 for c in SCATTERED))  # fmt: skip
 def _scatter_extreme(x: Array, index: Ints, src: Array, dim: int, largest: bool) -> Array:

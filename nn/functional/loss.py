@@ -14,10 +14,10 @@ from autograd.misuse import speaking
 from autograd.modes import state
 from autograd.ops import likelihood_losses as likelihoods
 from autograd.ops import loss as ops
+from autograd.ops import robust_losses as robust
 from autograd.ops.casting import TYPE_NAMES
 from autograd.ops.loss import REDUCTIONS, check_classes, class_dim
 from autograd.ops.loss_reduction import reduced
-from autograd.ops.robust_losses import huber_loss as huber
 from autograd.ops.shaping import broadcast_tensors
 from autograd.ops.softmax import log_softmax
 from autograd.tensor import Tensor
@@ -71,7 +71,7 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: got {delta}")
     input, target = of_one_shape(input, target, "huber_loss")
-    return distance(huber, input, target, weight, reduction, delta)
+    return distance(robust.huber_loss, input, target, weight, reduction, delta)
 
 
 @speaking
@@ -87,7 +87,7 @@ def smooth_l1_loss(
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: got {beta}")
     input, target = of_one_shape(input, target, "smooth_l1_loss")
-    return ops.l1_loss(input, target, reduction) if beta == 0 else huber(input, target, reduction, beta) / beta
+    return ops.l1_loss(input, target, reduction) if beta == 0 else robust.smooth_l1_loss(input, target, reduction, beta)
 
 
 def distance(op: Any, input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, *options: Any) -> Tensor:
