@@ -568,6 +568,7 @@ ON_DEMAND = {
     )},
     "Future": "autograd.futures:Future",
     "History": "autograd.history:History",
+    "_C": "autograd.native",
     "_dynamo": "autograd.compiler",
     "compile": "autograd.compiler:compile",
     "load": "autograd.files.loading:load",

@@ -36,6 +36,7 @@ CHILDREN = str(Path(__file__).parent / "children")
 """A folder with a `torch` for processes that are started from here: they begin afresh, on this process's path."""
 
 ELSEWHERE = {
+    "torch._C": "autograd.native",
     "torch._dynamo": "autograd.compiler",
     "torch.distributions.utils": "autograd.distributions.parameters",
     "torch.nn.modules.channelshuffle": "nn.modules.upsampling",
