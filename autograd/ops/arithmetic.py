@@ -22,9 +22,8 @@ def name_from_number(named: str, otherwise: str) -> Callable[[Any], str]:
     """PyTorch's name for the node of an operator where a number stands on the left, as in `1 - x`, or no number does."""
 
     def name(node: Any) -> str:
-        number, tensor = node.edges
-        is_number = number is None and tensor is not None and getattr(node.constants[0], "shape", None) == ()
-        return named if is_number else otherwise
+        number = node.constants[0] if node.constants and node.edges[0] is None else None
+        return named if getattr(number, "shape", None) == () else otherwise
 
     return name
 
