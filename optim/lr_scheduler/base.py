@@ -177,6 +177,10 @@ class LRScheduler:
         """All that the schedule remembers, without the optimizer."""
         return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
 
+    def state_and(self, **saved: Any) -> dict[str, Any]:
+        """The state with these attributes as they are to be saved, at its end, where PyTorch has them."""
+        return {name: value for name, value in LRScheduler.state_dict(self).items() if name not in saved} | saved
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` of such a schedule has returned."""
         self.__dict__.update(state_dict)

@@ -29,7 +29,7 @@ class FactorScheduler(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """All that the schedule remembers; of its functions, the attributes of those that are callable objects."""
-        return {**super().state_dict(), "lr_lambdas": [saved_function(function) for function in self.lr_lambdas]}
+        return self.state_and(lr_lambdas=[saved_function(function) for function in self.lr_lambdas])
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` has returned; functions stay the present ones."""

@@ -36,7 +36,7 @@ class SchedulerOfSchedulers(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """All that the schedule remembers, with the states of its parts."""
-        return {**super().state_dict(), "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
+        return self.state_and(_schedulers=[scheduler.state_dict() for scheduler in self._schedulers])
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` has returned; the parts take over theirs."""

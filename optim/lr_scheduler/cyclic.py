@@ -129,7 +129,7 @@ class CyclicLR(MomentumScheduler):
     def state_dict(self) -> dict[str, Any]:
         """All that the schedule remembers; of scale_fn, the attributes if it is a callable object."""
         function = self._scale_fn_custom
-        return {**super().state_dict(), "_scale_fn_custom": None if function is None else saved_function(function)}
+        return self.state_and(_scale_fn_custom=None if function is None else saved_function(function))
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` has returned; scale_fn stays the present one."""

@@ -438,3 +438,14 @@ def test_no_warnings_in_nested_schedules():
         inner = SequentialLR(optimizer, [LinearLR(optimizer, 0.5), StepLR(optimizer, 2)], [3])
         outer = ChainedScheduler([inner, ExponentialLR(optimizer, 0.9)])
         rates_of(outer, 10)
+
+
+def test_what_is_saved_by_a_schedule_of_its_own_stands_last():
+    """Where PyTorch has it, so that a state that is printed looks the same."""
+    optimizer = optim.SGD([autograd.ones(1, requires_grad=True)], lr=0.1)
+    schedules = optim.lr_scheduler
+    assert list(schedules.LambdaLR(optimizer, lambda t: 1.0).state_dict())[-1] == "lr_lambdas"
+    cyclic = schedules.CyclicLR(optimizer, 0.1, 0.2, cycle_momentum=False)
+    assert list(cyclic.state_dict())[-1] == "_scale_fn_custom"
+    parts = [schedules.ConstantLR(optimizer), schedules.ExponentialLR(optimizer, 0.9)]
+    assert list(schedules.SequentialLR(optimizer, parts, [2]).state_dict())[-1] == "_schedulers"
