@@ -52,7 +52,8 @@ def functional_call(
         given = tied(given, homes)
     check_names(given, homes, strict, tie_weights)
     args = () if args is None else args if isinstance(args, tuple) else (args,)
-    with replaced({name: homes[name] for name in given}, given):
+    places = {name: homes[name] if name in homes else home_of_attribute(module, name) for name in given}
+    with replaced(places, given):
         return module(*args, **(kwargs or {}))
 
 
@@ -107,7 +108,7 @@ def tied(given: dict[str, Any], homes: dict[str, tuple[Any, str]]) -> dict[str, 
 
 
 def check_names(given: dict[str, Any], homes: dict[str, Any], strict: bool, tie_weights: bool) -> None:
-    """Raise for names that the module does not have, and for missing ones if that is asked for."""
+    """If that is asked for, raise for names that are no parameters or buffers of the module, and for missing ones."""
     unknown = sorted(set(given) - set(homes))
     missing = sorted(set(homes) - set(given))
     if strict and (unknown or missing):
@@ -116,23 +117,31 @@ def check_names(given: dict[str, Any], homes: dict[str, Any], strict: bool, tie_
             + (f"Unexpected key(s): {', '.join(unknown)}. " if unknown else "")
             + (f"Missing key(s): {', '.join(missing)}." if missing else "")
         )
-    if unknown:
-        raise AttributeError(
-            f"functional_call: the module has no parameter or buffer named {unknown[0]!r}; it has {', '.join(homes)}"
-        )
+
+
+def home_of_attribute(module: Any, name: str) -> tuple[dict[str, Any], str]:
+    """Where a name that is no parameter or buffer belongs: among the attributes of the part it stands for."""
+    path, _, own = name.rpartition(".")
+    parts = dict(module.named_modules(remove_duplicate=False))
+    if path not in parts:
+        raise AttributeError(f"functional_call: the module has no parameter or buffer named {name!r}, and no {path!r}")
+    return parts[path].__dict__, own
 
 
 @contextmanager
 def replaced(homes: dict[str, tuple[Any, str]], given: dict[str, Any]) -> Iterator[None]:
     """Other tensors in place of a module's own, for a while."""
-    own = {name: members[key] for name, (members, key) in homes.items()}
+    own = {name: members[key] for name, (members, key) in homes.items() if key in members}
     try:
         for name, (members, key) in homes.items():
             members[key] = given[name]
         yield
     finally:
         for name, (members, key) in homes.items():
-            members[key] = own[name]
+            if name in own:
+                members[key] = own[name]
+            else:
+                members.pop(key, None)
 
 
 @speaking

@@ -479,3 +479,23 @@ def test_agrees_with_torch(program, kind, torch, rng):
     ours = run(autograd, autograd.func, autograd.vmap, autograd.tensor(values))
     theirs = run(torch, torch.func, torch.vmap, torch.tensor(values))
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-9, atol=1e-9)
+
+
+def test_functional_call_replaces_attributes_that_are_no_parameters():
+    """As in PyTorch: what is not there is ignored, and gone afterwards."""
+    layer = nn.Linear(1, 1)
+    layer.scale = autograd.tensor(2.0)
+    assert functional_call(layer, {"other": autograd.ones(1)}, autograd.ones(1, 1)).shape == (1, 1)
+    assert not hasattr(layer, "other")
+
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.part = layer
+
+        def forward(self, x):
+            return x * self.part.scale
+
+    model = Scaled()
+    assert functional_call(model, {"part.scale": autograd.tensor(5.0)}, autograd.ones(1)).item() == 5
+    assert model(autograd.ones(1)).item() == 2
