@@ -203,3 +203,7 @@ def test_nothing_to_draw():
     for draw in (nn.init.kaiming_uniform_, nn.init.kaiming_normal_):
         with pytest.warns(UserWarning, match="zero-element tensors is a no-op"):
             draw(autograd.empty(0, 3))
+
+
+def test_gains_of_one_are_printed_as_in_pytorch():
+    assert [str(nn.init.calculate_gain(name)) for name in ("linear", "sigmoid", "selu")] == ["1", "1", "0.75"]
