@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.arrays import Array, ndarray
+from autograd.graph import warn_caller
 
 EVERYTHING = slice(None)
 
@@ -41,7 +42,7 @@ class Index(NamedTuple):
 
 def parse_index(index: Any, shape: tuple[int, ...]) -> Index:
     """Take an index apart; IndexError for one that does not fit the shape."""
-    items = [readable(item) for item in (index if isinstance(index, tuple) else (index,))]
+    items = [readable(item) for item in parts_of(index)]
     if len(items) == 1 and isinstance(items[0], ndarray) and items[0].ndim and shape:  # the usual case: rows, or a mask
         check_array(items[0], shape, 0)
         return Index((), (items[0],))
@@ -73,6 +74,29 @@ def parse_index(index: Any, shape: tuple[int, ...]) -> Index:
     if not any(isinstance(item, ndarray) for item in advanced):
         return Index(tuple(basic), ())
     return Index(() if all(item == EVERYTHING for item in basic) else tuple(basic), tuple(advanced))
+
+
+def parts_of(index: Any) -> Any:
+    """What an index has between its commas. A list of more than ints is read as a tuple, as NumPy once did."""
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, list) and len(index) < 32 and any(map(is_no_number, index)):
+        warn_caller(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] instead of "
+            "x[seq], or x[torch.tensor(seq)] to pick rows"
+        )
+        return index
+    return (index,)
+
+
+def is_no_number(item: Any) -> bool:
+    """Whether this, in a list, makes an index of several dimensions out of the list."""
+    return item is None or item is Ellipsis or isinstance(item, (list, tuple, range, slice, ndarray)) or is_tensor(item)
+
+
+def is_tensor(item: Any) -> bool:
+    """Whether this is a Tensor, which a module below that class tells by what it has."""
+    return hasattr(item, "grad_fn")
 
 
 def readable(item: Any) -> Any:
