@@ -10,12 +10,28 @@ import multiprocessing
 import sys
 import traceback
 from collections.abc import Callable
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
+
+from autograd.tensor import Tensor
 
 __all__ = [
     "ProcessRaisedException", "get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy", "spawn",
     "start_processes",
 ]  # fmt: skip
+
+
+def sent(tensor: Tensor) -> Any:
+    """What goes to another process of a tensor; RuntimeError for one in a graph, which can't go along."""
+    if not tensor.is_leaf:
+        raise RuntimeError(
+            "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support "
+            f"crossing process boundaries. This is {tensor.node.describe()}: call detach() on it before it is sent"
+        )
+    return tensor.__reduce_ex__(2)
+
+
+ForkingPickler.register(Tensor, sent)
 
 
 class ProcessRaisedException(RuntimeError):  # noqa: N818 (PyTorch's name)

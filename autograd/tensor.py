@@ -317,10 +317,7 @@ class Tensor(Values, metaclass=PrintsAsInTorch):
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        if not self.is_leaf:
-            raise RuntimeError(
-                f"can't pickle a tensor that is part of a graph ({self.node.describe()}): use detach() first"
-            )
+        """What pickle keeps: a tensor out of a graph comes back as a leaf."""
         return rebuild, (type(self), self.array, self.dtype.name, self.requires_grad, dict(self.__dict__))
 
 

@@ -165,8 +165,11 @@ def test_copies_keep_what_a_tensor_is(again):
         assert type(again(other)) is type(other)
     assert again(autograd.float16) is autograd.float16
     assert again(autograd.Size([2, 3])) == (2, 3)
+
+
+def test_a_deep_copy_of_what_is_in_a_graph_is_refused():
     with pytest.raises(RuntimeError, match="detach"):
-        again(x * 2)
+        copy.deepcopy(autograd.ones(1, requires_grad=True) * 2)
 
 
 # -- freed at once, without the garbage collector ----------------------------------------------------------------

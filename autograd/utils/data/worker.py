@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd.multiprocessing  # noqa: F401 (it says how tensors are sent)
 from autograd.random.generator import manual_seed
 from autograd.settings import set_num_threads
 from autograd.utils.data.fetch import Exhausted, Recipe
