@@ -35,10 +35,31 @@ def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
         return array[()], found
     except (ValueError, TypeError) as error:
         complain_if_ragged(data)
+        if "float NaN" in str(error):  # what Python says of int(nan)
+            raise too_large(found, error) from None
         raise unreadable(data, found, error) from None
     except OverflowError as error:
-        kind = ValueError if found is int64 else RuntimeError  # as in PyTorch
-        raise kind(f"tensor(): a value cannot be converted to {found} without overflow: {error}") from None
+        if wanted is not None and found.dtype.kind == "u":
+            return wrapped(data, found, error)[()], found
+        if found is int64 and not infer(data).is_floating_point:
+            raise ValueError(*too_large(found, error).args) from None  # as in PyTorch
+        raise too_large(found, error) from None
+
+
+def wrapped(data: Any, found: dtype, error: Exception) -> Array:
+    """Whole numbers of an unsigned type, those below zero wrapped around, as in C; RuntimeError for larger ones."""
+    try:
+        numbers = np.array(plain(data), dtype=np.int64)
+    except OverflowError:
+        raise too_large(found, error) from None
+    if np.abs(numbers).max() > np.iinfo(found.dtype).max:
+        raise too_large(found, error)
+    return numbers.astype(found.dtype)
+
+
+def too_large(found: dtype, error: Exception) -> RuntimeError:
+    """The error for a number that the dtype can't hold."""
+    return RuntimeError(f"tensor(): a value cannot be converted to {found} without overflow: {error}")
 
 
 WHAT_TO_GIVE = "give numbers, nested lists of numbers, or a NumPy array"
@@ -136,9 +157,8 @@ def number_as(value: Any, kind: np.dtype[Any]) -> Any:
         fits, value = not value.imag, value.real
     elif kind.kind in "iu":
         low, high = np.iinfo(kind).min, np.iinfo(kind).max
-        fits = not (
-            value < (-high if kind.kind == "u" and isinstance(value, (int, np.integer)) else low) or value > high
-        )
+        wraps = kind.kind == "u" and isinstance(value, (int, np.integer))
+        fits = (-high if wraps else low) <= value <= high  # which NaN is not
     else:
         fits = kind.kind != "f" or not math.isfinite(value) or abs(value) <= np.finfo(kind).max
     if not fits:

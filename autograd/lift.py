@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 INDENT = "    "
 NUMPY_NAMES = {"dim": "axis", "keepdim": "keepdims"}
+NARROW = frozenset((dtypes.bool, dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32))
 RESULT_DTYPE = {"same": "d", "float": "d", "sum": "d", "bool": "bool_dtype", "index": "int64_dtype",
                 "free": "from_numpy_dtype(result_array.dtype)"}  # fmt: skip
 
@@ -44,7 +45,7 @@ def lifted(op: Op, operator: bool = False) -> Any:
         "keep_constant": keep_constant,
         "ndarray": ndarray, "SMALL": SMALL, "clock": clock, "Version": Version, "share_memory": share_memory,
         "bool_dtype": dtypes.bool, "int64_dtype": dtypes.int64, "from_numpy_dtype": dtypes.from_numpy_dtype,
-        "FLOATING": dtypes.FLOATING,
+        "FLOATING": dtypes.FLOATING, "NARROW": NARROW,
         "__name__": op.forward.__module__, "__builtins__": __builtins__,
     }  # fmt: skip
     names |= {f"default_{p.name}": p.default for p in op.meta}
@@ -132,12 +133,21 @@ def spelling(op: Op, operator: bool) -> Iterable[str]:
         for p in respelled(op):
             yield f"if {NUMPY_NAMES[p.name]} is not None: {p.name} = {NUMPY_NAMES[p.name]}"
         if op.accepts_dtype:
-            yield f"if dtype is not None: {op.tensors[0].public} = {op.tensors[0].public}.to(dtype)"
+            yield from in_the_given_dtype(op)
             if op.kind == "sum":  # sums are added up in the dtype of what they are written to
-                yield f"elif out is not None: {op.tensors[0].public} = {op.tensors[0].public}.to(out.dtype)"
+                yield f"if dtype is None and out is not None: {op.tensors[0].public} = {op.tensors[0].public}.to(out.dtype)"
     if op.numbers != "none" and len(op.inputs) == 2:
         first, second = (p.public for p in op.inputs)
         yield f"if {second}.__class__ is not Tensor and {second}.__class__ in NUMBERS: {second} = number_like({second}, {first})"
+
+
+def in_the_given_dtype(op: Op) -> Iterable[str]:
+    """Compute in `dtype`, where it is given; in int64 for narrower integers and bools, which ops widen by themselves."""
+    first = op.tensors[0].public
+    metadata = "".join(f", {p.name}={p.name}" for p in op.meta)
+    yield "if dtype is not None:"
+    yield f"    {first} = {first}.to(dtype)"
+    yield f"    if out is None and {first}.dtype in NARROW: return itself({first}{metadata}).to({first}.dtype)"
 
 
 def operands(op: Op, operator: bool) -> Iterable[str]:

@@ -223,6 +223,9 @@ class set_grad_enabled(GradMode):
     def clone(self) -> GradMode:
         return set_grad_enabled(self.enabled)
 
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.enabled})"
+
 
 class inference_mode(GradMode):
     """Like `no_grad`, and moreover no result can ever take part in a recorded operation."""

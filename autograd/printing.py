@@ -198,5 +198,5 @@ class ComplexFormatter:
 
     def __call__(self, value: complex) -> str:
         imag = self.imag(value.imag).strip()
-        sign = "" if imag.startswith(("-", "+")) else "+"
-        return f"{self.real(value.real)}{sign}{imag.rjust(self.imag.width - len(sign) if sign else 0)}j"
+        sign = "" if imag.startswith("-") else "+"
+        return f"{self.real(value.real)}{sign}{imag}j"

@@ -390,12 +390,18 @@ def test_deepcopy_keeps_what_is_one_tensor_one():
     assert a is b
 
 
-def test_deepcopy_and_pickle_refuse_what_is_in_a_graph():
+def test_deepcopy_refuses_what_is_in_a_graph():
     y = autograd.ones(2, requires_grad=True) * 2
     with pytest.raises(RuntimeError, match=r"Only Tensors created explicitly by the user.*'mul'.*detach\(\)"):
         copy.deepcopy(y)
-    with pytest.raises(RuntimeError, match=r"part of a graph.*detach\(\)"):
-        pickle.dumps(y)
+
+
+def test_pickle_makes_a_leaf_of_what_is_in_a_graph():
+    loss = (autograd.ones(2, requires_grad=True) * 2).sum()
+    again = pickle.loads(pickle.dumps({"loss": loss}))["loss"]
+    assert again.item() == 4
+    assert again.is_leaf
+    assert again.requires_grad
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
@@ -489,3 +495,89 @@ def test_the_method_split_calls_its_sizes_otherwise_than_the_function(torch):
         parts = library.arange(5).split(split_size=[1, 4], dim=0)
         assert [part.tolist() for part in parts] == [[0], [1, 2, 3, 4]]
         assert [len(part) for part in library.split(library.arange(5), split_size_or_sections=2)] == [2, 2, 1]
+
+
+def test_a_list_of_tensors_slices_or_lists_is_an_index_of_several_dimensions():
+    """As in PyTorch; a list of ints alone picks rows."""
+    x = autograd.arange(24).reshape(2, 3, 4)
+    rows, columns = autograd.tensor([0, 1]), autograd.tensor([1, 2])
+    with pytest.warns(UserWarning, match="non-tuple sequence for multidimensional indexing is deprecated"):
+        assert x[[rows, columns]].tolist() == [[4, 5, 6, 7], [20, 21, 22, 23]]
+        assert x[[[0, 1], [1, 2]]].tolist() == [[4, 5, 6, 7], [20, 21, 22, 23]]
+        assert x[[slice(None), 0]].shape == (2, 4)
+        assert x[[None, 0]].shape == (1, 3, 4)
+        assert x[[0, columns]].tolist() == [[4, 5, 6, 7], [8, 9, 10, 11]]
+        x[[rows, columns]] = 0
+    assert x.sum().item() == sum(range(24)) - (4 + 5 + 6 + 7 + 20 + 21 + 22 + 23)
+    assert x[[0, 1]].shape == (2, 3, 4)
+    assert x[[autograd.tensor(0)] * 32].shape == (32, 3, 4)  # so long a list is one of rows
+
+
+def test_numbers_below_zero_wrap_around_in_unsigned_types():
+    assert autograd.tensor([200, -1, -255], dtype=autograd.uint8).tolist() == [200, 255, 1]
+    assert autograd.tensor(-1, dtype=autograd.uint8).item() == 255
+    for value in (256, -256):
+        with pytest.raises(RuntimeError, match="without overflow"):
+            autograd.tensor([value], dtype=autograd.uint8)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e20])
+def test_whole_numbers_can_not_hold_nan(value):
+    x = autograd.zeros(2, dtype=autograd.int64)
+    mask = autograd.tensor([True, False])
+    for write in (
+        lambda: autograd.tensor([value], dtype=autograd.int64),
+        lambda: autograd.full((2,), value, dtype=autograd.int64),
+        lambda: x.fill_(value),
+        lambda: x.masked_fill_(mask, value),
+        lambda: x.__setitem__(0, value),
+        lambda: x.__setitem__(mask, value),
+    ):
+        with pytest.raises(RuntimeError, match="without overflow"):
+            write()
+    assert x.tolist() == [0, 0]
+
+
+def test_the_sign_of_nan_is_zero():
+    x = autograd.tensor([float("nan"), -3.0, float("inf"), -0.0])
+    assert x.sign().tolist() == x.sgn().tolist() == x.clone().sign_().tolist() == [0, -1, 1, 0]
+
+
+def test_complex_infinities_are_not_padded_inside():
+    x = autograd.tensor([complex(1, 2), complex(3.5, -4.25), complex(float("nan"), float("inf"))])
+    assert str(x) == "tensor([1.0000+2.0000j, 3.5000-4.2500j,    nan+infj])"
+
+
+def test_set_grad_enabled_shows_its_mode():
+    assert repr(autograd.set_grad_enabled(True)) == "torch.autograd.grad_mode.set_grad_enabled(mode=True)"
+
+
+@pytest.mark.parametrize("dtype", [autograd.uint8, autograd.int8, autograd.int16, autograd.int32])
+def test_sums_and_products_keep_the_narrow_dtype_they_are_asked_for(dtype):
+    x = autograd.tensor([[100.0, 100.0], [2.0, 1.5]])
+    wide = np.array([[100, 100], [2, 1]])
+    for name, of_numpy in (("sum", np.sum), ("prod", np.prod)):
+        found = getattr(x, name)(dtype=dtype)
+        assert found.dtype is dtype
+        assert found.item() == of_numpy(wide).astype(dtype.name)
+        assert getattr(x, name)(1, dtype=dtype).tolist() == of_numpy(wide, 1).astype(dtype.name).tolist()
+    for name, of_numpy in (("cumsum", np.cumsum), ("cumprod", np.cumprod)):
+        found = getattr(x, name)(1, dtype=dtype)
+        assert found.dtype is dtype
+        assert found.tolist() == of_numpy(wide, 1).astype(dtype.name).tolist()
+    assert autograd.nansum(x, dtype=dtype).dtype is dtype
+
+
+def test_sums_of_bools_say_whether_any_is_true():
+    x = autograd.tensor([[0.0, 2.0], [0.0, 0.0]])
+    assert x.sum(1, dtype=autograd.bool).tolist() == [True, False]
+    assert x.prod(1, dtype=autograd.bool).tolist() == [False, False]
+
+
+def test_a_remainder_of_zero_has_the_sign_of_what_is_divided():
+    """As fmod has, of which PyTorch makes it: zeros are not printed as -0."""
+    x = autograd.tensor([0.0, -0.0, 3.0, -3.0, 4.0])
+    signs = [1, -1, 1, -1]
+    for divisor in (3, -3, autograd.tensor(-3.0)):
+        assert np.copysign(1, (x % divisor).numpy())[:4].tolist() == signs
+    assert (x % -3)[4].item() == -2

@@ -216,14 +216,15 @@ for division in (floor_divide, _trunc_divide):
 @op(r"x - y \lfloor x / y \rfloor", operator="mod", numpy=np.remainder, broadcasts=True,
     numbers="either", refuses=REAL_NUMBERS, cases=AWAY_FROM_ZERO)  # fmt: skip
 def remainder(x: Array, y: Array) -> Array:
-    """What is left of x when y is taken away as often as it fits; has the sign of y, as Python's `%`.
+    """What is left of x when y is taken away as often as it fits; has the sign of y, as Python's `%`, or is 0.
 
     >>> import autograd
     >>> autograd.remainder(autograd.tensor([7, -7]), 4)
     tensor([3, 1])
     """
     check_divisor(y)
-    return np.remainder(x, y)
+    left = np.remainder(x, y)
+    return np.where(left == 0, np.copysign(left, x), left) if x.dtype.kind == "f" else left  # 0 has the sign of x
 
 
 remainder.vjp("x", r"\bar z")(lambda g: g)

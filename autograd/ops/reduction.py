@@ -242,4 +242,7 @@ def prod(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, dtyp
     >>> autograd.prod(autograd.tensor([2.0, 3.0, 4.0]))
     tensor(24.)
     """
-    return _prod(input if dtype is None else input.to(dtype), dim, keepdim)
+    if dtype is None:
+        return _prod(input, dim, keepdim)
+    product: Tensor = _prod(input.to(dtype), dim, keepdim)
+    return product.to(dtype)  # of narrow integers it is int64

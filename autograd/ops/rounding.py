@@ -85,15 +85,20 @@ def round(x: Array, *, decimals: int = 0) -> Array:
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
 
+def real_sign(x: Array) -> Array:
+    """The sign of real numbers, and of truth values themselves; 0 for NaN, which is neither above nor below 0."""
+    return x.copy() if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
 @op(r"\mathrm{sign}(x)", numpy=np.sign, inplace=True, refuses={"c": "use sgn()"}, cases=UNARY)
 def sign(x: Array) -> Array:
-    """-1, 0 or 1 by the sign of each element; NaN for NaN. Derivative 0.
+    """-1, 0 or 1 by the sign of each element; 0 for NaN. Derivative 0.
 
     >>> import autograd
     >>> autograd.sign(autograd.tensor([-3.0, 0.0, 5.0]))
     tensor([-1.,  0.,  1.])
     """
-    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+    return real_sign(x)
 
 
 @op(r"x / |x|", inplace=True, cases=(*UNARY, case(sample((3, 4), kind="complex"))))
@@ -104,7 +109,7 @@ def sgn(x: Array) -> Array:
     >>> autograd.sgn(autograd.tensor([3 + 4j, 0j]))
     tensor([0.6000+0.8000j, 0.0000+0.0000j])
     """
-    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+    return np.sign(x) if x.dtype.kind == "c" else real_sign(x)
 
 
 @sgn.vjp("x", r"(\bar z - \Re(\bar z \odot z)\, z^*) / |x| \text{, for real } x \text{: } 0")
