@@ -39,7 +39,7 @@ class KeepGrad:
     def __call__(self, g: Any) -> None:
         tensor = self.tensor()
         if tensor is not None:
-            recorded = hasattr(g, "grad_fn")
+            recorded = hasattr(type(g), "grad_fn")
             tensor.accumulate_grad(g if recorded else g.copy(), recorded)
 
 
@@ -58,11 +58,11 @@ class GradHook:
         self.as_tensor = as_tensor
 
     def __call__(self, g: Any) -> Any:
-        recorded = hasattr(g, "grad_fn")
+        recorded = hasattr(type(g), "grad_fn")
         returned = self.hook(g if recorded else self.shown(g))
         if returned is None:
             return None
-        if not hasattr(returned, "grad_fn"):
+        if not hasattr(type(returned), "grad_fn"):
             raise TypeError(f"hook {name_of(self.hook)} returned {type(returned).__name__}: return a Tensor, or None")
         if returned.shape != g.shape:
             raise RuntimeError(

@@ -96,7 +96,7 @@ def is_no_number(item: Any) -> bool:
 
 def is_tensor(item: Any) -> bool:
     """Whether this is a Tensor, which a module below that class tells by what it has."""
-    return hasattr(item, "grad_fn")
+    return hasattr(type(item), "grad_fn")
 
 
 def readable(item: Any) -> Any:
@@ -105,7 +105,7 @@ def readable(item: Any) -> Any:
         return item
     if isinstance(item, slice):
         return positive(slice(*(None if part is None else end(part) for part in (item.start, item.stop, item.step))))
-    if hasattr(item, "grad_fn"):
+    if hasattr(type(item), "grad_fn"):
         array = np.asarray(item.array)
         if array.dtype == np.uint8:
             array = array.astype(np.bool_)
@@ -131,7 +131,7 @@ def readable(item: Any) -> Any:
 def array_of_list(items: Any) -> Array:
     """A list of places, of truth values, or of lists or tensors of these, as an array."""
     try:
-        return np.array([item.array if hasattr(item, "grad_fn") else item for item in items])
+        return np.array([item.array if hasattr(type(item), "grad_fn") else item for item in items])
     except ValueError:  # of different lengths
         raise IndexError("an index that is a list of lists or tensors needs them to be of one shape") from None
 
