@@ -86,6 +86,11 @@ def pieces(*arrays: Any) -> Iterator[tuple[Any, ...]]:
         yield tuple([row[start : start + CACHED] for row in flat])
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a Tensor, for modules that this class is built on; its type is asked, as `grad_fn` takes time."""
+    return hasattr(type(value), "grad_fn")
+
+
 def array_of(value: Any) -> Any:
     """The array of a Tensor; an array as it is. For the parts of a rule that are constants, such as masks."""
     return getattr(value, "array", value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import Array, is_tensor
 from autograd.dtypes import dtype, from_numpy_dtype, int64, of_python_type, promote_types
 
 
@@ -17,7 +17,7 @@ def array_from(data: Any, wanted: dtype | None = None) -> tuple[Array, dtype]:
 
     A single number becomes a NumPy scalar.
     """
-    if hasattr(data, "grad_fn"):  # a Tensor
+    if is_tensor(data):  # a Tensor
         data = data.array
     if isinstance(data, (np.ndarray, np.generic)):
         found = from_numpy_dtype(data.dtype) if wanted is None else wanted
@@ -67,7 +67,7 @@ WHAT_TO_GIVE = "give numbers, nested lists of numbers, or a NumPy array"
 
 def infer(data: Any) -> dtype:
     """The dtype for nested data: the widest kind among its numbers."""
-    if hasattr(data, "grad_fn"):
+    if is_tensor(data):
         found: dtype = data.dtype
         return found
     if isinstance(data, (np.ndarray, np.generic)):
@@ -99,7 +99,7 @@ def infer_flat(numbers: Any) -> dtype:
 
 def plain(data: Any) -> Any:
     """Nested data with every Tensor replaced by its array."""
-    if hasattr(data, "grad_fn"):
+    if is_tensor(data):
         return data.array
     if isinstance(data, (list, tuple)) and data and not isinstance(data[0], (bool, int, float)):
         return [plain(item) for item in data]

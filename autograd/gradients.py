@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.advice import advice
-from autograd.arrays import ndarray
+from autograd.arrays import is_tensor, ndarray
 from autograd.engine import backward_pass, capture_gradients, topological_order
 from autograd.graph import Part, warn_caller
 from autograd.modes import state
@@ -181,7 +181,7 @@ def batched(
 
 def listed(tensors: Any) -> list[Any]:
     """One tensor or a sequence of them, as a list; an edge of the graph is represented by a tensor at its place."""
-    one = hasattr(type(tensors), "grad_fn") or tensors is None or hasattr(tensors, "stand_in")
+    one = is_tensor(tensors) or tensors is None or hasattr(tensors, "stand_in")
     if not (one or hasattr(tensors, "__iter__")):
         raise TypeError(f"expected a Tensor or a sequence of Tensors, not {type(tensors).__name__}")
     return [t.stand_in() if hasattr(t, "stand_in") else t for t in ([tensors] if one else tensors)]
@@ -191,7 +191,7 @@ def root_gradients(tensors: Any, gradients: Any, create_graph: bool) -> dict[Any
     """The nodes that a backward pass starts from and the gradient at each, checked."""
     roots: dict[Any, Any] = {}
     for position, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
-        if not hasattr(type(tensor), "grad_fn"):
+        if not is_tensor(tensor):
             raise TypeError(f"element {position} of tensors must be Tensor, not {type(tensor).__name__}")
         if not tensor.requires_grad:
             why = advice("why no gradient", tensor) or (
@@ -225,7 +225,7 @@ def root_gradient(tensor: Any, gradient: Any, position: int, create_graph: bool)
         one = tensor.dtype.type(1)
         start = one if tensor.array.ndim == 0 else np.full_like(tensor.array, one)
         return tensor.like(start) if create_graph else start
-    if not hasattr(type(gradient), "grad_fn"):
+    if not is_tensor(gradient):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.shape != tensor.shape:
         raise RuntimeError(
@@ -260,7 +260,7 @@ def accumulate_into(roots: dict[Any, Any], inputs: Any, retain_graph: bool, crea
 def nodes_of(inputs: list[Any], name: str) -> list[Any]:
     """The node that each input's gradient arrives at."""
     for position, tensor in enumerate(inputs):
-        if not hasattr(type(tensor), "grad_fn"):
+        if not is_tensor(tensor):
             raise TypeError(f"{name}(): inputs must be Tensors, got {type(tensor).__name__} at position {position}")
         if not tensor.requires_grad:
             raise RuntimeError(

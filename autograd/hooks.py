@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from autograd.arrays import is_tensor
+
 numbers = itertools.count()
 """Numbers the hooks of all kinds in the order of registering, from 0, as PyTorch's programs show them."""
 
@@ -39,7 +41,7 @@ class KeepGrad:
     def __call__(self, g: Any) -> None:
         tensor = self.tensor()
         if tensor is not None:
-            recorded = hasattr(type(g), "grad_fn")
+            recorded = is_tensor(g)
             tensor.accumulate_grad(g if recorded else g.copy(), recorded)
 
 
@@ -58,11 +60,11 @@ class GradHook:
         self.as_tensor = as_tensor
 
     def __call__(self, g: Any) -> Any:
-        recorded = hasattr(type(g), "grad_fn")
+        recorded = is_tensor(g)
         returned = self.hook(g if recorded else self.shown(g))
         if returned is None:
             return None
-        if not hasattr(type(returned), "grad_fn"):
+        if not is_tensor(returned):
             raise TypeError(f"hook {name_of(self.hook)} returned {type(returned).__name__}: return a Tensor, or None")
         if returned.shape != g.shape:
             raise RuntimeError(

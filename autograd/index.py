@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arrays import Array, ndarray
+from autograd.arrays import Array, is_tensor, ndarray
 from autograd.graph import warn_caller
 
 EVERYTHING = slice(None)
@@ -94,18 +94,13 @@ def is_no_number(item: Any) -> bool:
     return item is None or item is Ellipsis or isinstance(item, (list, tuple, range, slice, ndarray)) or is_tensor(item)
 
 
-def is_tensor(item: Any) -> bool:
-    """Whether this is a Tensor, which a module below that class tells by what it has."""
-    return hasattr(type(item), "grad_fn")
-
-
 def readable(item: Any) -> Any:
     """One part of an index as None, Ellipsis, an int, a slice of ints, or an array."""
     if item is None or item is Ellipsis or item.__class__ is int:
         return item
     if isinstance(item, slice):
         return positive(slice(*(None if part is None else end(part) for part in (item.start, item.stop, item.step))))
-    if hasattr(type(item), "grad_fn"):
+    if is_tensor(item):
         array = np.asarray(item.array)
         if array.dtype == np.uint8:
             array = array.astype(np.bool_)
@@ -131,7 +126,7 @@ def readable(item: Any) -> Any:
 def array_of_list(items: Any) -> Array:
     """A list of places, of truth values, or of lists or tensors of these, as an array."""
     try:
-        return np.array([item.array if hasattr(type(item), "grad_fn") else item for item in items])
+        return np.array([item.array if is_tensor(item) else item for item in items])
     except ValueError:  # of different lengths
         raise IndexError("an index that is a list of lists or tensors needs them to be of one shape") from None
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.arrays import is_tensor
 from autograd.graph import INTERNAL
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -193,7 +194,7 @@ def arguments(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> l
 
 
 FITS: dict[str, Callable[[Any], bool]] = {
-    "Tensor": lambda value: hasattr(type(value), "grad_fn"),
+    "Tensor": is_tensor,
     "int": lambda value: hasattr(type(value), "__index__") and not getattr(value, "shape", ()),
     "float": lambda value: hasattr(type(value), "__float__") and not getattr(value, "shape", ()),
     "bool": lambda value: isinstance(value, (bool, np.bool_)),

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arrays import is_tensor
+
 UFUNCS: dict[Any, Callable[..., Any]] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 
@@ -63,7 +65,7 @@ def to_plain(value: Any, name: str) -> Any:
     """The arrays of the tensors in an argument, nested or not."""
     if isinstance(value, (list, tuple)):
         return type(value)(to_plain(item, name) for item in value)
-    if not hasattr(value, "grad_fn"):
+    if not is_tensor(value):
         return value
     if value.requires_grad:
         raise TypeError(

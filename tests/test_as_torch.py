@@ -268,7 +268,14 @@ from torch.nn.parallel import DistributedDataParallel as DDP
 from torch.nn.parallel.scatter_gather import gather, scatter
 
 assert gather(scatter("batch", ["cpu"]), "cpu") == "batch"
-assert issubclass(FunctionCtx, object) and MAP_LOCATION
+class Same(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        assert isinstance(ctx, FunctionCtx)
+        return x.clone()
+
+assert Same.apply(torch.ones(1)) == 1
+def load(file, map_location: MAP_LOCATION = None): ...
 assert torch._C._log_api_usage_once("a test") is None
 torch.manual_seed(1)
 noise = _standard_normal((2, 3), torch.float64, "cpu")
