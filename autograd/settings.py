@@ -12,6 +12,7 @@ from typing import Any
 from autograd.graph import warn_caller
 from autograd.lazy import threadpoolctl
 from autograd.misuse import speaking
+from autograd.ops.parts import small_is_fast
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "get_deterministic_debug_mode", "get_float32_matmul_precision",
@@ -46,6 +47,7 @@ def get_num_threads() -> int:
 def set_num_threads(int: Any) -> None:
     """Set how many threads a matrix product may use. Raises RuntimeError for anything but a positive int."""
     threadpoolctl.threadpool_limits(positive(int, "set_num_threads"), user_api="blas")
+    small_is_fast.cache_clear()
 
 
 def get_num_interop_threads() -> int:

@@ -4,11 +4,13 @@ A recurrent layer reads a sequence step by step and keeps a state, h_t = f(x_t, 
 (`recurrent_elman`, `recurrent_lstm`, `recurrent_gru`) is one op on a whole sequence. Its gradient is
 backpropagation through time: the steps in reverse order, each adding what it sends to the weights.
 
-Three things make that fast:
+Four things make that fast:
 
 - Inside, a state is stored by *columns*, (hidden, batch). Each gate is then a contiguous block of rows.
-- x_t does not wait for h_{t-1}, so one product W x projects the inputs of many steps, and one product
-  gathers the weights' gradients of many steps: a `Chunk`, small enough that long sequences need little room.
+- h_{t-1}, x_t and a 1 for the bias stand one below the other, so a step needs one product: a `Reader`.
+- A wide x_t has large weights, which it would take long to read at every step. It does not wait for h_{t-1},
+  so one product projects the inputs of many steps, and one product gathers the weights' gradients of many
+  steps: a `Chunk`, small enough that long sequences need little room.
 - Sequences of different lengths are packed, the longest first: step t then has the first so many
   columns. A state of full width serves as it is. Read forwards, columns that have ended just keep their
   last state; read backwards, columns that have not begun still hold the initial one.
@@ -28,13 +30,17 @@ import numpy as np
 
 from autograd.arrays import Array, ones
 from autograd.ops.joining import cat
+from autograd.ops.parts import in_parts, multiply
 from autograd.tensor import Tensor
 
 Sizes = tuple[int, ...] | None
 """The batch size of each step of a packed sequence; None for a sequence of shape (steps, batch, features)."""
 
-COLUMNS = 1024
+COLUMNS = 512
 """How many columns a chunk may have, unless a single step has more."""
+
+NARROW = 128
+"""Up to how many features of x_t are multiplied together with the state."""
 
 
 class Step(NamedTuple):
@@ -122,12 +128,40 @@ def bias_column(bias_ih: Array | None, bias_hh: Array | None) -> Array | None:
     return None if bias_ih is None or bias_hh is None else (bias_ih + bias_hh)[:, None]
 
 
-def projected(weight: Array, vectors: Array, bias: Array | None) -> Array:
-    """W x + b for the inputs of a chunk, by columns."""
-    z: Array = weight.dot(vectors.T)
-    if bias is not None:
-        z += bias
-    return z
+class Reader:
+    """W x_t + W' h_{t-1} + b + b' for one step after the other.
+
+    Attributes:
+        h: the state by columns (hidden, batch), to be overwritten with the one after each step.
+    """
+
+    def __init__(self, vectors: Array, weight_ih: Array, weight_hh: Array, bias: Array | None, h: Array) -> None:
+        self.vectors, self.from_x = vectors, weight_ih
+        self.apart = weight_ih.shape[1] > NARROW
+        weights, operands = [weight_hh], [h]
+        if bias is not None:
+            weights.append(bias)
+            operands.append(np.ones_like(h, shape=(1, h.shape[1])))
+        if not self.apart:
+            weights.append(weight_ih)
+            operands.append(np.empty_like(h, shape=(weight_ih.shape[1], h.shape[1])))
+        self.weight = in_parts(np.concatenate(weights, axis=1), h.shape[1])
+        self.operand = np.concatenate(operands)
+        self.h, self.x = self.operand[: len(h)], self.operand[len(self.operand) - weight_ih.shape[1] :]
+
+    def begin(self, chunk: Chunk) -> None:
+        """Make ready for the steps of a chunk."""
+        if self.apart:
+            self.inputs = self.from_x.dot(self.vectors[chunk.rows].T)
+
+    def read(self, step: Step, out: Array | None = None) -> Array:
+        """The sum at a step, (units, width), written to `out` if given."""
+        if not self.apart:
+            self.x[:, : step.width] = self.vectors[step.rows].T
+        z = multiply(self.weight, self.operand[:, : step.width], out)
+        if self.apart:
+            z += self.inputs[:, step.columns]
+        return z
 
 
 def states_before(y: Array, h0: Array | None, chunks: Sequence[Chunk]) -> Array:

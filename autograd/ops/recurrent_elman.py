@@ -15,15 +15,16 @@ from autograd.arrays import ZERO, Array
 from autograd.cases import case, sample
 from autograd.op import op
 from autograd.ops.linear import linear
+from autograd.ops.parts import in_parts, multiply
 from autograd.ops.recurrent import (
     Collector,
+    Reader,
     Sizes,
     as_rows,
     bias_column,
     chunks_of,
     columns,
     initial,
-    projected,
     rows,
     states_before,
     step_sizes,
@@ -78,16 +79,14 @@ def _elman_layer(
     widths = step_sizes(x.shape, sizes)
     h = columns(h0, hidden, widths[0], x.dtype)
     y = np.empty((len(vectors), hidden), x.dtype)
-    bias = bias_column(bias_ih, bias_hh)
+    reader = Reader(vectors, weight_ih, weight_hh, bias_column(bias_ih, bias_hh), h)
     for chunk in chunks_of(widths, reverse):
-        inputs = projected(weight_ih, vectors[chunk.rows], bias)
+        reader.begin(chunk)
         for step in chunk.steps:
-            now = h[:, : step.width]
-            z = weight_hh.dot(now)
-            z += inputs[:, step.columns]
+            now, z = reader.h[:, : step.width], reader.read(step)
             now[...] = np.multiply(z, z > ZERO[z.dtype], out=z) if relu else np.tanh(z, out=z)
             y[step.rows] = z.T
-    return y if sizes is not None else y.reshape(*x.shape[:-1], hidden), as_rows(h)
+    return y if sizes is not None else y.reshape(*x.shape[:-1], hidden), as_rows(reader.h)
 
 
 @_elman_layer.vjp_joint(
@@ -102,7 +101,7 @@ def _(
     chunks = chunks_of(widths, reverse)
     y, by_y = rows(out[0]), rows(g[0])
     dh = columns(g[1], hidden, widths[0], y.dtype)
-    transposed = as_rows(weight_hh)
+    transposed = in_parts(as_rows(weight_hh), widths[0])
     collector = Collector(hidden, (rows(x), states_before(y, h0, chunks)), weight_ih if wanted[0] else None)
     for chunk in reversed(chunks):
         room = collector.room_for(chunk)
@@ -112,7 +111,7 @@ def _(
             h = y[step.rows].T
             dz = now * (h > ZERO[h.dtype]) if relu else now * (1 - h * h)
             room[:, step.columns] = dz
-            np.matmul(transposed, dz, out=now)
+            multiply(transposed, dz, out=now)
         collector.add(chunk)
     by_x, by_bias = collector.by_vectors, collector.by_bias
     return (

@@ -21,6 +21,7 @@ from autograd.arrays import Array
 from autograd.cases import case
 from autograd.op import op
 from autograd.ops.linear import linear
+from autograd.ops.parts import in_parts, multiply
 from autograd.ops.recurrent import (
     Collector,
     Sizes,
@@ -29,7 +30,6 @@ from autograd.ops.recurrent import (
     columns,
     initial,
     per_step,
-    projected,
     rows,
     states_before,
     step_sizes,
@@ -62,6 +62,14 @@ def halved(weight: Array, hidden: int) -> Array:
     copy = np.array(weight)
     copy[: 2 * hidden] *= weight.dtype.type(0.5)
     return copy
+
+
+def projected(weight: Array, vectors: Array, bias: Array | None) -> Array:
+    """W x + b for the inputs of a chunk, by columns."""
+    z: Array = weight.dot(vectors.T)
+    if bias is not None:
+        z += bias
+    return z
 
 
 @op(
@@ -97,13 +105,16 @@ def _gru_layer(
     y = np.empty((len(vectors), hidden), x.dtype)
     gates = per_step(widths, reverse, x.dtype, 3 * hidden)
     states = per_step(widths, reverse, x.dtype, 2 * hidden)  # for each step, W'_n h + b'_n and h before - n
-    from_x, from_h = halved(weight_ih, hidden), halved(weight_hh, hidden)
+    from_x, from_h = halved(weight_ih, hidden), in_parts(halved(weight_hh, hidden), widths[0])
     bias_x, bias_h = (None if b is None else halved(b[:, None], hidden) for b in (bias_ih, bias_hh))
     half = x.dtype.type(0.5)
     for chunk in chunks_of(widths, reverse):
         inputs = projected(from_x, vectors[chunk.rows], bias_x)
         for step in chunk.steps:
-            now, a, seen = h[:, : step.width], gates[step.number], projected(from_h, h[:, : step.width].T, bias_h)
+            now, a = h[:, : step.width], gates[step.number]
+            seen = multiply(from_h, now)
+            if bias_h is not None:
+                seen += bias_h
             a[...] = inputs[:, step.columns]
             open_gates, n = a[: 2 * hidden], a[2 * hidden :]
             open_gates += seen[: 2 * hidden]
@@ -158,7 +169,7 @@ def _(
     chunks = chunks_of(widths, reverse)
     y, by_y = rows(out[0]), rows(g[0])
     dh = columns(g[1], y.shape[1], widths[0], y.dtype)
-    transposed = as_rows(weight_hh)
+    transposed = in_parts(as_rows(weight_hh), widths[0])
     from_x = Collector(units, (rows(x),), weight_ih if wanted[0] else None)
     from_h = Collector(units, (states_before(y, h0, chunks),))
     for chunk in reversed(chunks):
@@ -169,7 +180,7 @@ def _(
             by_x, by_h = np.empty((2, units, step.width), y.dtype)
             through_gates(now, gates[step.number], states[step.number], by_x, by_h)
             for_x[:, step.columns], for_h[:, step.columns] = by_x, by_h
-            now += transposed.dot(by_h)
+            now += multiply(transposed, by_h)
         from_x.add(chunk)
         from_h.add(chunk)
     return (

@@ -23,8 +23,10 @@ from autograd.arrays import CACHED, Array
 from autograd.cases import case
 from autograd.op import op
 from autograd.ops.linear import linear
+from autograd.ops.parts import in_parts, multiply
 from autograd.ops.recurrent import (
     Collector,
+    Reader,
     Sizes,
     Step,
     as_rows,
@@ -123,25 +125,19 @@ def _lstm_layer(
     """
     vectors, hidden, widths = rows(x), len(weight_hh) // 4, step_sizes(x.shape, sizes)
     h = columns(h0, weight_hh.shape[1], widths[0], x.dtype)
-    h = np.concatenate((h, np.ones_like(h, shape=(1, widths[0]))))  # the bias is the weight of a unit that is always 1
     c = columns(c0, hidden, widths[0], x.dtype)
-    y = np.empty((len(vectors), len(h) - 1), x.dtype)
+    y = np.empty((len(vectors), len(h)), x.dtype)
     gates = per_step(widths, reverse, x.dtype, 4, hidden)  # o, i, f and g
     cells = per_step(widths, reverse, x.dtype, 2, hidden)  # c before and tanh(c) after
     bias = bias_column(bias_ih, bias_hh)
-    bias = np.zeros_like(weight_hh, shape=(4 * hidden, 1)) if bias is None else bias
-    from_x, from_h = halved(weight_ih), halved(np.concatenate((weight_hh, bias), axis=1))
+    reader = Reader(vectors, halved(weight_ih), halved(weight_hh), None if bias is None else halved(bias), h)
     for chunk in chunks_of(widths, reverse):
-        inputs = from_x.dot(vectors[chunk.rows].T)
+        reader.begin(chunk)
         for run in runs_of(chunk):
-            both, memory = h[:, : run[0].width], c[:, : run[0].width]
-            now = both[:-1]
+            now, memory = reader.h[:, : run[0].width], c[:, : run[0].width]
             for step in run:
                 (o, i, f, g), (before, squashed) = gates[step.number], cells[step.number]
-                z = gates[step.number].reshape(4 * hidden, step.width)
-                np.matmul(from_h, both, out=z)
-                z += inputs[:, step.columns]
-                open_gates(z)
+                open_gates(reader.read(step, out=gates[step.number].reshape(4 * hidden, step.width)))
                 before[...] = memory
                 memory *= f
                 memory += np.multiply(i, g, out=squashed)
@@ -151,9 +147,8 @@ def _lstm_layer(
                 else:
                     now[...] = weight_hr.dot(o * squashed)
                 y[step.rows] = now.T
-    h = h[:-1]
     y = y if sizes is not None else y.reshape(*x.shape[:-1], len(h))
-    return (y, as_rows(h), as_rows(c)), gates, cells
+    return (y, as_rows(reader.h), as_rows(c)), gates, cells
 
 
 class Slopes(NamedTuple):
@@ -203,7 +198,7 @@ def _(
     chunks = chunks_of(widths, reverse)
     y, sent = rows(out[0]), rows(g[0])
     dh, dc = (columns(by_state, by_state.shape[1], widths[0], y.dtype) for by_state in g[1:])
-    transposed = as_rows(inside(weight_hh))
+    transposed = in_parts(as_rows(inside(weight_hh)), widths[0])
     collector = Collector(
         len(weight_hh), (rows(x), states_before(y, h0, chunks)), inside(weight_ih) if wanted[0] else None
     )
@@ -220,7 +215,7 @@ def _(
                     by_projection += by_y.dot(shown.T)
                     by_h = weight_hr.T.dot(by_y)
                 room[:, step.columns] = dz = through_gates(by_h, by_c, slopes)
-                np.matmul(transposed, dz, out=by_y)
+                multiply(transposed, dz, out=by_y)
         collector.add(chunk)
     by_x, by_bias = collector.by_vectors, outside(collector.by_bias)
     return (
