@@ -24,6 +24,7 @@ class LazyModule(ModuleType):
 
 special = LazyModule("scipy.special")
 linalg = LazyModule("scipy.linalg")
+sparse = LazyModule("scipy.sparse")
 threadpoolctl = LazyModule("threadpoolctl")
 safetensors = LazyModule("safetensors")
 safetensors_numpy = LazyModule("safetensors.numpy")

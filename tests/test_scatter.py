@@ -34,3 +34,28 @@ def test_an_index_of_rank_0_is_a_single_place(torch, call):
 def test_a_single_place_outside_is_refused():
     with pytest.raises(RuntimeError, match="out of bounds"):
         autograd.zeros(3).scatter_(0, autograd.tensor(3), 1.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.complex64, np.int64])
+@pytest.mark.parametrize(("places", "rows", "length"), [(40, 3000, 7), (12000, 3000, 7), (40, 20000, 1), (1, 3000, 7)])
+def test_many_rows_are_added_one_by_one(dtype, places, rows, length, rng):
+    """An infinite row spoils the place it goes to, and no other; places may be counted from the end."""
+    index = rng.integers(-places, places, rows)
+    values = rng.integers(-9, 10, (rows, length)).astype(dtype)
+    if dtype is not np.int64:
+        values[5] = np.inf
+    start = rng.integers(-9, 10, (places, length)).astype(dtype)
+    expected = start.copy()
+    for place, row in zip(index, values, strict=True):
+        expected[place] += row
+    found = autograd.tensor(start).index_put((autograd.tensor(index),), autograd.tensor(values), accumulate=True)
+    np.testing.assert_array_equal(found.numpy(), expected)
+    positive = autograd.tensor(index % places)
+    np.testing.assert_array_equal(
+        autograd.tensor(start).index_add(0, positive, autograd.tensor(values)).numpy(), expected
+    )
+    if dtype in (np.float32, np.float64):
+        table = autograd.tensor(np.zeros_like(start), requires_grad=True)
+        autograd.embedding(table, positive).backward(autograd.tensor(values))
+        np.testing.assert_array_equal((table.grad.numpy() + start)[~np.isinf(expected)], expected[~np.isinf(expected)])
+        np.testing.assert_array_equal(np.isinf(table.grad.numpy()), np.isinf(expected))

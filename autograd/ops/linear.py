@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array, Ints, add_at, ones
+from autograd.arrays import Array, Ints, add_at, ones, product
 from autograd.cases import by_definition, case, ints
 from autograd.op import op
 
@@ -75,11 +75,13 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
     tensor([[11.5000]])
     """
     if x.ndim == 2:
-        z = x.dot(weight.T)
+        z = product(x, weight.T)
     elif x.ndim == 1 or weight.ndim == 1:
         z = x @ weight.T
     else:
-        z = rows(x).dot(weight.T).reshape(*x.shape[:-1], weight.shape[0])  # one large product beats many small ones
+        z = product(rows(x), weight.T).reshape(
+            *x.shape[:-1], weight.shape[0]
+        )  # one large product beats many small ones
     if bias is not None:
         z += bias
     return z
@@ -88,17 +90,17 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
 @linear.vjp("x", r"\bar z\, W")
 def _(g: Any, weight: Any) -> Any:
     if g.ndim == 2 and weight.ndim == 2:
-        return g.dot(weight)
+        return product(g, weight)
     if weight.ndim == 1:
         return np.expand_dims(g, -1) * weight
-    return rows(g).dot(weight).reshape(*g.shape[:-1], weight.shape[1])
+    return product(rows(g), weight).reshape(*g.shape[:-1], weight.shape[1])
 
 
 @linear.vjp("weight", r"\bar z^\top x")
 def _(g: Any, x: Any, weight_shape: Any) -> Any:
     if len(weight_shape) == 1:
         return g.reshape(-1).dot(rows(x))
-    return g.T.dot(x) if g.ndim == 2 else rows(g).T.dot(rows(x))
+    return product(g.T, x) if g.ndim == 2 else product(rows(g).T, rows(x))
 
 
 @linear.vjp("bias", r"\text{sum of } \bar z \text{ over the rows}")

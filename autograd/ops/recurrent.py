@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arrays import Array, ones
+from autograd.arrays import Array, ones, product
 from autograd.ops.joining import cat
 from autograd.ops.parts import in_parts, multiply
 from autograd.tensor import Tensor
@@ -152,7 +152,7 @@ class Reader:
     def begin(self, chunk: Chunk) -> None:
         """Make ready for the steps of a chunk."""
         if self.apart:
-            self.inputs = self.from_x.dot(self.vectors[chunk.rows].T)
+            self.inputs = product(self.from_x, self.vectors[chunk.rows].T)
 
     def read(self, step: Step, out: Array | None = None) -> Array:
         """The sum at a step, (units, width), written to `out` if given."""
@@ -208,10 +208,10 @@ class Collector:
         """Take in the dz that was written for a chunk."""
         dz = self.room
         for total, vectors in zip(self.by_weights, self.vectors, strict=True):
-            total += dz.dot(vectors[chunk.rows])
+            total += product(dz, vectors[chunk.rows])
         self.by_bias += dz.dot(ones(dz.shape[1], dz.dtype))
         if self.by_vectors is not None:
-            np.dot(dz.T, self.weight, out=self.by_vectors[chunk.rows])
+            np.matmul(dz.T, self.weight, out=self.by_vectors[chunk.rows])
 
 
 # -- the same in simple ops -----------------------------------------------------------------------------------

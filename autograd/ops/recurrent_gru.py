@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import Array
+from autograd.arrays import Array, product
 from autograd.cases import case
 from autograd.op import op
 from autograd.ops.linear import linear
@@ -66,7 +66,7 @@ def halved(weight: Array, hidden: int) -> Array:
 
 def projected(weight: Array, vectors: Array, bias: Array | None) -> Array:
     """W x + b for the inputs of a chunk, by columns."""
-    z: Array = weight.dot(vectors.T)
+    z = product(weight, vectors.T)
     if bias is not None:
         z += bias
     return z
