@@ -127,6 +127,10 @@ def row_major(index: Sequence[Array], shape: Sequence[int]) -> Array:
     return whole
 
 
+MANY = 2**17
+"""From so many elements on, it is worth a sixth of a second, once, to load SciPy's sparse matrices."""
+
+
 def add_at(whole: Array, index: Sequence[Array], values: Array) -> None:
     """Add to a contiguous array where arrays of integers point, to a place as often as they do.
 
@@ -135,7 +139,7 @@ def add_at(whole: Array, index: Sequence[Array], values: Array) -> None:
     that the j-th of them belongs to.
     """
     length = math.prod(whole.shape[len(index) :])
-    if length > 1 and 4 * FEW <= values.size >= whole.size // 4 and whole.dtype.char in "fd":
+    if length > 1 and MANY <= values.size >= whole.size // 4 and whole.dtype.char in "fd":
         table, vectors = whole.reshape(-1, length), values.reshape(-1, length)
         rows = row_major(index, whole.shape[: len(index)]).reshape(-1)
         matrix = ones(len(rows), whole.dtype), rows, np.arange(len(rows) + 1)
