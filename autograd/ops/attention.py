@@ -86,7 +86,7 @@ def composed_attention(
     method=False,
     promotes=False,
     refuses=REAL_ONLY,
-    keeps=("powers", "inverse"),
+    keeps=("weights",),
     composed=composed_attention,
     cases=(
         case(*THREE, None, None, None, scale=0.7),
@@ -102,49 +102,46 @@ def attention(
     """The mean of the values, for each query, in proportion to e to the power of its products with the keys.
 
     Numbers of the mask are added to the scores; where the gate is 0 there is no attention; the weights are
-    multiplied with the noise. The batch is worked on in parts, whose scores stay in the cache; keys are multiplied
-    with the scale first and sums are divided last, when there are few numbers. Small products are twice as fast with
-    a second factor that lies in memory row by row.
+    multiplied with the noise. The batch is worked on in parts, whose scores stay in the cache; it is the keys that are
+    multiplied with the scale, which are fewer. Small products are twice as fast with a second factor that lies in
+    memory row by row.
     """
     shape = (*query.shape[:-1], key.shape[-2])
     masks, gates, noises = (None if given is None else np.broadcast_to(given, shape) for given in (mask, gate, noise))
-    powers, inverse = np.empty(shape, query.dtype), np.empty((*shape[:-1], 1), query.dtype)
+    weights = np.empty(shape, query.dtype)
     mixed = np.empty_like(query, shape=(*query.shape[:-1], value.shape[-1]))
     column = ones(shape[-1], query.dtype).reshape(-1, 1)
     for some in batches(shape):
         keys = np.multiply(key[some].swapaxes(-1, -2), scale, dtype=key.dtype, order="C")
-        scores = np.matmul(query[some], keys, out=powers[some])
+        scores = np.matmul(query[some], keys, out=weights[some])
         if masks is not None:
             scores += masks[some]
         raised(scores, None if gates is None else gates[some])
         totals = np.matmul(scores, column)
-        inverse[some] = 1 / np.where(totals == 0, 1, totals)
-        weights = scores if noises is None else scores * noises[some]
-        part = np.matmul(weights, value[some], out=mixed[some])
-        part *= inverse[some]
-    return mixed, powers, inverse
+        scores *= 1 / np.where(totals == 0, 1, totals)
+        np.matmul(scores if noises is None else scores * noises[some], value[some], out=mixed[some])
+    return mixed, weights
 
 
 @attention.vjp_joint(
     r"s\, \bar S K,\ s\, \bar S^\top Q,\ P^\top \bar z \text{ with } \bar S = P \odot (\bar z V^\top - \bar z \cdot z)"
 )
 def _(
-    g: Any, query: Any, key: Any, value: Any, noise: Any, out: Any, powers: Any, inverse: Any, scale: float,
+    g: Any, query: Any, key: Any, value: Any, noise: Any, out: Any, weights: Any, scale: float,
     wanted: tuple[bool, ...],
 ) -> Any:  # fmt: skip
     by_query, by_key, by_value = np.empty_like(query), np.empty_like(key), np.empty_like(value)
-    noises = None if noise is None else np.broadcast_to(noise, powers.shape)
-    for some in batches(powers.shape):
-        h = g[some] * inverse[some]
-        weights = powers[some]
-        left = weights if noises is None else weights * noises[some]
+    noises = None if noise is None else np.broadcast_to(noise, weights.shape)
+    for some in batches(weights.shape):
+        h, part = g[some], weights[some]
+        left = part if noises is None else part * noises[some]
         np.matmul(left.swapaxes(-1, -2), h, out=by_value[some])
         if wanted[0] or wanted[1]:
             by_scores = np.matmul(h, np.ascontiguousarray(value[some].swapaxes(-1, -2)))
             if noises is not None:
                 by_scores *= noises[some]
             by_scores -= np.einsum("...i,...i->...", h, out[some])[..., None]
-            by_scores *= weights
+            by_scores *= part
             np.matmul(by_scores, key[some], out=by_query[some])
             np.matmul(by_scores.swapaxes(-1, -2), query[some], out=by_key[some])
     by_query *= scale
