@@ -12,7 +12,7 @@ from typing import Any
 from autograd.graph import warn_caller
 from autograd.lazy import threadpoolctl
 from autograd.misuse import speaking
-from autograd.ops.parts import small_is_fast
+from autograd.ops.parts import multiplying_libraries, small_is_fast
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "get_deterministic_debug_mode", "get_float32_matmul_precision",
@@ -39,8 +39,7 @@ class Settings:
 
 def get_num_threads() -> int:
     """How many threads a matrix product may use: NumPy's linear algebra is all that runs in several."""
-    counts = [library["num_threads"] for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
-    return max(counts, default=os.cpu_count() or 1)
+    return max((library["num_threads"] for library in multiplying_libraries()), default=os.cpu_count() or 1)
 
 
 @speaking

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +27,15 @@ READ_IN_PLACE = ("SkylakeX", "Cooperlake", "SapphireRapids")
 """The processors, in OpenBLAS's names, that it multiplies small matrices on without a copy: those with AVX-512."""
 
 
+def multiplying_libraries() -> list[dict[str, Any]]:
+    """What is known of the loaded libraries of linear algebra: NumPy's, and SciPy's own."""
+    return [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
+
+
 @functools.cache
 def small_is_fast() -> bool:
     """Whether small products are multiplied without a copy, and on one thread; `set_num_threads` asks anew."""
-    libraries = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
+    libraries = multiplying_libraries()
     return bool(libraries) and all(
         library["num_threads"] == 1 and library.get("architecture") in READ_IN_PLACE for library in libraries
     )

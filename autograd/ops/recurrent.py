@@ -133,6 +133,7 @@ class Reader:
 
     Attributes:
         h: the state by columns (hidden, batch), to be overwritten with the one after each step.
+        x: where a narrow x_t is put, by columns; without rows for a wide one, which is multiplied apart.
     """
 
     def __init__(self, vectors: Array, weight_ih: Array, weight_hh: Array, bias: Array | None, h: Array) -> None:
@@ -147,7 +148,7 @@ class Reader:
             operands.append(np.empty_like(h, shape=(weight_ih.shape[1], h.shape[1])))
         self.weight = in_parts(np.concatenate(weights, axis=1), h.shape[1])
         self.operand = np.concatenate(operands)
-        self.h, self.x = self.operand[: len(h)], self.operand[len(self.operand) - weight_ih.shape[1] :]
+        self.h, self.x = self.operand[: len(h)], self.operand[len(h) + (bias is not None) :]
 
     def begin(self, chunk: Chunk) -> None:
         """Make ready for the steps of a chunk."""
