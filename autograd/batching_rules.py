@@ -69,7 +69,8 @@ def batch_linear(op: Any, operands: list[Any], params: dict[str, Any], flags: li
     x, weight, bias = operands
     if not flags[1] and not flags[2]:
         return op.function(x, weight, bias)
-    if weight.ndim - flags[1] != 2 or x.ndim == flags[0]:
+    usual = weight.ndim - flags[1] == 2 and (bias is None or bias.ndim - flags[2] == 1)
+    if not usual or x.ndim == flags[0] or 0 in x.shape:
         return one_by_one(op, operands, params, flags, running)
     x = in_full(x, flags[0], running.size)
     rows = reshape(x, (running.size, -1, x.shape[-1]))

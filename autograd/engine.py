@@ -20,7 +20,7 @@ from typing import Any
 from autograd.advice import origin
 from autograd.arrays import ndarray
 from autograd.graph import SMALL, AlreadyFreed, Extras, Freed, caller
-from autograd.modes import state
+from autograd.modes import set_grad_enabled, state
 
 Gradient = Any  # an array, or under create_graph a Tensor
 Step = tuple[Any, Gradient, tuple[Gradient, ...] | None]
@@ -78,7 +78,7 @@ def pullback(
             if wanted is not None:
                 edges = tuple([edge if edge in wanted else None for edge in edges])
                 if not any(edges):  # a node whose gradient is wanted, and nothing beyond it: its rules need not run
-                    yield node, g if node.extras is None else run_hooks(node.extras, g), None
+                    yield node, g if node.extras is None else run_hooks(node.extras, g, create_graph), None
                     continue
             try:
                 if node.extras is not None:
@@ -100,7 +100,7 @@ def pullback(
             if leaf in arrived:
                 g = arrived.pop(leaf)
                 if leaf.extras is not None:
-                    g = run_hooks(leaf.extras, g)
+                    g = run_hooks(leaf.extras, g, create_graph)
                     shared.add(leaf)
                 if not create_graph and (leaf in shared or g.base is not None):
                     g = g.copy()  # a leaf keeps its gradient and adds to it in place
@@ -156,29 +156,34 @@ def tell_watchers(steps: Generator[Step, None, None]) -> Iterator[Step]:
         steps.close()  # where a watcher has raised, the exception would keep the walk alive
 
 
-def run_hooks(extras: Extras, g: Gradient) -> Gradient:
-    """Let each hook see the gradient that arrived; what a hook returns takes its place."""
-    for hook in tuple(extras.before.values()):
-        replacement = hook(g)
-        if replacement is not None:
-            g = replacement
-    if extras.keep is not None:
-        extras.keep(g)
-    for hook in tuple(extras.prehooks.values()):
-        replacement = hook(g)
-        if replacement is not None:
-            g = replacement
+def run_hooks(extras: Extras, g: Gradient, create_graph: bool) -> Gradient:
+    """Let each hook see the gradient that arrived; what a hook returns takes its place.
+
+    What hooks compute is recorded only if the backward pass is.
+    """
+    with set_grad_enabled(create_graph):
+        for hook in tuple(extras.before.values()):
+            replacement = hook(g)
+            if replacement is not None:
+                g = replacement
+        if extras.keep is not None:
+            extras.keep(g)
+        for hook in tuple(extras.prehooks.values()):
+            replacement = hook(g)
+            if replacement is not None:
+                g = replacement
     return g
 
 
 def pull_with_hooks(node: Any, g: Gradient, edges: tuple[Any, ...], create_graph: bool) -> tuple[Gradient, Any]:
     """Run a node's rules between its hooks: on what arrived, and on what is sent."""
-    g = run_hooks(node.extras, g)
+    g = run_hooks(node.extras, g, create_graph)
     sent = node.op.pull_tensors(node, g, edges) if create_graph else node.op.pull(node, g, edges)
-    for hook in tuple(node.extras.after.values()):
-        replacement = hook(sent, g)
-        if replacement is not None:
-            sent = replacement
+    with set_grad_enabled(create_graph):
+        for hook in tuple(node.extras.after.values()):
+            replacement = hook(sent, g)
+            if replacement is not None:
+                sent = replacement
     return g, sent
 
 

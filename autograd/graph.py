@@ -21,6 +21,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from autograd.modes import set_grad_enabled
+
 if TYPE_CHECKING:
     from autograd.op import Op
     from autograd.tensor import Tensor
@@ -172,8 +174,9 @@ class AccumulateGrad:
             )
         leaf.accumulate_grad(g, create_graph)
         if self.extras is not None and self.extras.post:
-            for hook in tuple(self.extras.post.values()):
-                hook(leaf)
+            with set_grad_enabled(create_graph):
+                for hook in tuple(self.extras.post.values()):
+                    hook(leaf)
 
     @property
     def metadata(self) -> dict[Any, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import autograd
+import nn
 
 
 def leaf(*values):
@@ -152,3 +154,32 @@ def test_gradient_in_a_hook_can_be_kept_and_changed_elsewhere():
     kept[0].mul_(100)
     assert x.grad.tolist() == [1.0]
     assert y.grad.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_hooks_are_recorded_only_with_the_backward_pass(create_graph):
+    seen = {}
+
+    def note(name):
+        def hook(*_):
+            seen[name] = autograd.is_grad_enabled()
+
+        return hook
+
+    layer, x = nn.Linear(2, 2), autograd.ones(1, 2, requires_grad=True)
+    layer.register_full_backward_hook(note("module"))
+    x.register_hook(note("tensor"))
+    x.register_post_accumulate_grad_hook(note("after"))
+    y = layer(x)
+    y.grad_fn.register_prehook(note("before the node"))
+    y.grad_fn.register_hook(note("after the node"))
+    autograd.autograd.backward(y.sum(), create_graph=create_graph)
+    assert seen == dict.fromkeys(("module", "tensor", "after", "before the node", "after the node"), create_graph)
+    assert autograd.is_grad_enabled()
+
+
+def test_a_hook_may_step_in_place():
+    v = autograd.zeros(3, requires_grad=True)
+    v.register_post_accumulate_grad_hook(lambda p: p.add_(p.grad, alpha=-0.01))
+    v.backward(autograd.tensor([1.0, 2.0, 3.0]))
+    np.testing.assert_allclose(v.detach().numpy(), [-0.01, -0.02, -0.03], rtol=1e-6)

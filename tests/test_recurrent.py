@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd.ops import parts, recurrent
 from autograd.ops.recurrent_elman import _elman_layer, elman_in_steps
 from autograd.ops.recurrent_gru import _gru_layer, gru_in_steps
@@ -115,3 +116,30 @@ def test_whether_small_products_are_fast_is_asked_anew(monkeypatch):
         assert not parts.small_is_fast()
     finally:
         parts.small_is_fast.cache_clear()
+
+
+@pytest.mark.parametrize("layer", [nn.GRU, nn.RNN])
+def test_the_result_may_be_overwritten(layer):
+    autograd.manual_seed(0)
+    model, x = layer(3, 4), autograd.randn(5, 2, 3)
+    weights = list(model.parameters())
+    y, last = model(x)
+    expected = autograd.grad((y.relu() ** 2).sum() + last.sum(), weights)
+    y, last = model(x)
+    for found, wanted in zip(autograd.grad((y.relu_() ** 2).sum() + last.sum(), weights), expected, strict=True):
+        np.testing.assert_array_equal(found.numpy(), wanted.numpy())
+
+
+def test_relu_treats_nan_and_infinity_as_relu_does():
+    model = nn.RNN(1, 1, nonlinearity="relu", bias=False)
+    for weight in model.parameters():
+        nn.init.ones_(weight)
+    assert model(autograd.tensor([[[-np.inf]]]))[0].tolist() == [[[0.0]]]
+    x = autograd.tensor([[[np.nan]]], requires_grad=True)
+    model(x)[0].sum().backward()
+    assert x.grad.tolist() == [[[1.0]]]
+    x = autograd.tensor([[[-1.0]], [[1.0]]], requires_grad=True)
+    model.zero_grad()
+    model(x)[0].backward(autograd.tensor([[[np.inf]], [[1.0]]]))
+    assert x.grad.flatten().tolist() == [0.0, 1.0]
+    assert model.weight_ih_l0.grad.tolist() == [[1.0]]

@@ -177,7 +177,13 @@ def repeat(self: Tensor, *times: Any, repeats: Any = None) -> Tensor:
     shape = (1,) * (len(copies) - self.ndim) + tuple(self.array.shape)
     paired = reshape(self, tuple(part for size in shape for part in (1, size)))
     copied = expand(paired, tuple(part for pair in zip(copies, shape, strict=True) for part in pair))
-    return reshape(copied, tuple(n * size for n, size in zip(copies, shape, strict=True)))
+    laid_out: Tensor = reshape(copied, tuple(n * size for n, size in zip(copies, shape, strict=True)))
+    return copied_from(laid_out, self)
+
+
+def copied_from(result: Tensor, source: Tensor) -> Tensor:
+    """A result that must not share memory with what it was made from, as a view would where nothing was to be done."""
+    return result.clone() if np.may_share_memory(result.array, source.array) else result
 
 
 @derived(r"z_{k n + i} = x_i", cases=(case((2, 3), dims=(2,)), case((3,), dims=(2, 2))), numpy=np.tile)

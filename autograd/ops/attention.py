@@ -178,7 +178,7 @@ def scaled_dot_product_attention(
     A query that may attend to nothing gets zeros. Raises RuntimeError where shapes or options don't fit together.
     """
     check_attention(query, key, value, attn_mask, is_causal)
-    if enable_gqa:
+    if enable_gqa and query.ndim > 2:
         key, value = (repeat_interleave(x, shared(query, x), -3) for x in (key, value))
     factor = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale
     if is_causal:

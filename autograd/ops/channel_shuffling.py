@@ -6,6 +6,7 @@ import math
 
 from autograd.cases import case
 from autograd.derived import derived
+from autograd.ops.arranging import copied_from
 from autograd.tensor import Tensor
 
 
@@ -32,7 +33,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
         )
     apart = input.reshape(math.prod(lead), channels // (r * r), r, r, height, width)
     woven: Tensor = apart.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // (r * r), height * r, width * r)
-    return woven
+    return copied_from(woven, input)
 
 
 @derived(
@@ -57,7 +58,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
         )
     apart = input.reshape(math.prod(lead), channels, height // r, r, width // r, r)
     woven: Tensor = apart.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r)
-    return woven
+    return copied_from(woven, input)
 
 
 def check_image(input: Tensor, name: str) -> None:
@@ -84,7 +85,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
         )
     dealt: Tensor = input.reshape(batch, groups, channels // groups, *rest).transpose(1, 2).reshape(input.shape)
-    return dealt
+    return copied_from(dealt, input)
 
 
 @derived(r"(g k, *) \to (k g, *)", method=False, cases=channel_shuffle.derived.cases)  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from autograd.apply import clashing_dimension
 from autograd.arrays import Array, Axes, in_rows
 from autograd.attach import also_called
 from autograd.cases import DIMS, PAIRS, UNARY
@@ -178,6 +179,9 @@ def isclose(
         raise RuntimeError(f"isclose(): rtol and atol must not be negative, got {rtol} and {atol}")
     if input.dtype is not other.dtype:
         raise RuntimeError(f"isclose(): {input.dtype.name} did not match {other.dtype.name}: convert one of them")
+    clash = clashing_dimension([tuple(input.shape), tuple(other.shape)])
+    if clash:
+        raise RuntimeError(f"isclose: {clash}")
     if not (input.is_floating_point() or input.is_complex()):
         close = np.abs(input.array.astype(np.float64) - other.array) <= atol + rtol * np.abs(other.array)
         return tensor_of((input.array == other.array) | close)

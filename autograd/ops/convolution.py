@@ -134,7 +134,7 @@ def window_spread(
         spread = (matrix.swapaxes(1, 2) @ outputs[some]).reshape(-1, channels, *kernel, *output)
         for place, reached in taps(kernel, stride, dilation, output):
             whole[(some, slice(None), *reached)] += spread[(slice(None), slice(None), *place)]
-    return unpadded(whole, padding, size)
+    return np.ascontiguousarray(unpadded(whole, padding, size))
 
 
 @op(

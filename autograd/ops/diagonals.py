@@ -88,7 +88,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: Any = -2, dim2: Any = -1) -
     numpy=np.diag,
 )
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """A vector's square matrix with it on a diagonal; a matrix's diagonal.
+    """A vector's square matrix with it on a diagonal; a copy of a matrix's diagonal.
 
     >>> import autograd
     >>> autograd.diag(autograd.tensor([[1, 2], [3, 4]]))
@@ -96,7 +96,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal(input, diagonal, 0, 1)
+    return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal(input, diagonal, 0, 1).clone()
 
 
 # -- triangles: each its own dual ---------------------------------------------------------------------------

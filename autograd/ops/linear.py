@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ import numpy as np
 from autograd.arrays import Array, Ints, add_at, ones, product
 from autograd.cases import by_definition, case, ints
 from autograd.op import op
+from autograd.saved import undo_broadcast
 
 
 def rows(x: Array) -> Array:
     """All leading dimensions as one."""
-    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def linear_clash(shapes: list[tuple[int, ...]]) -> str:
@@ -62,6 +64,10 @@ def linear_name(node: Any) -> str:
         case((4,), (2, 4), (2,)),
         case((0, 4), (2, 4), (2,)),
         case((3, 4), (4,), ()),
+        case((3, 4), (2, 4), (1,)),
+        case((3, 4), (2, 4), (3, 1)),
+        case((2, 3, 4), (2, 4), (3, 2)),
+        case((0,), (2, 0), (2,)),
     ),
 )
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
@@ -105,9 +111,9 @@ def _(g: Any, x: Any, weight_shape: Any) -> Any:
 
 @linear.vjp("bias", r"\text{sum of } \bar z \text{ over the rows}")
 def _(g: Any, bias_shape: Any) -> Any:
-    if not bias_shape:
-        return np.add.reduce(g, axis=None)
-    table = g if g.ndim == 2 else g.reshape(-1, *bias_shape)
+    if bias_shape != g.shape[-1:]:
+        return undo_broadcast(g, bias_shape)
+    table = rows(g)
     return ones(len(table), table.dtype).dot(table)
 
 

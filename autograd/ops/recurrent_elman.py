@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ZERO, Array
+from autograd.arrays import ZERO, Array, gated
 from autograd.cases import case, sample
 from autograd.op import op
 from autograd.ops.linear import linear
@@ -54,6 +54,7 @@ def elman_in_steps(
     outputs=2,
     promotes=False,
     refuses=REAL_ONLY,
+    keeps=("states",),
     composed=elman_in_steps,
     cases=(
         case((3, 2, 4), (3, 4), (3, 3), (3,), (3,), (2, 3)),
@@ -84,9 +85,10 @@ def _elman_layer(
         reader.begin(chunk)
         for step in chunk.steps:
             now, z = reader.h[:, : step.width], reader.read(step)
-            now[...] = np.multiply(z, z > ZERO[z.dtype], out=z) if relu else np.tanh(z, out=z)
+            now[...] = np.maximum(z, ZERO[z.dtype], out=z) if relu else np.tanh(z, out=z)
             y[step.rows] = z.T
-    return y if sizes is not None else y.reshape(*x.shape[:-1], hidden), as_rows(reader.h)
+    result = y if sizes is not None else y.reshape(*x.shape[:-1], hidden)
+    return (result, as_rows(reader.h)), y.copy()  # what the program gets may be overwritten
 
 
 @_elman_layer.vjp_joint(
@@ -94,22 +96,22 @@ def _elman_layer(
     r"\bar a_t = \tanh'(a_t) \odot (\bar y_t + W_{hh}^\top \bar a_{t+1})"
 )
 def _(
-    g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, out: Any, relu: bool, sizes: Sizes, reverse: bool,
+    g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, states: Any, relu: bool, sizes: Sizes, reverse: bool,
     wanted: tuple[bool, ...],
 ) -> Any:  # fmt: skip
     hidden, widths = len(weight_hh), step_sizes(x.shape, sizes)
     chunks = chunks_of(widths, reverse)
-    y, by_y = rows(out[0]), rows(g[0])
-    dh = columns(g[1], hidden, widths[0], y.dtype)
+    by_y = rows(g[0])
+    dh = columns(g[1], hidden, widths[0], states.dtype)
     transposed = in_parts(as_rows(weight_hh), widths[0])
-    collector = Collector(hidden, (rows(x), states_before(y, h0, chunks)), weight_ih if wanted[0] else None)
+    collector = Collector(hidden, (rows(x), states_before(states, h0, chunks)), weight_ih if wanted[0] else None)
     for chunk in reversed(chunks):
         room = collector.room_for(chunk)
         for step in reversed(chunk.steps):
             now = dh[:, : step.width]
             now += by_y[step.rows].T
-            h = y[step.rows].T
-            dz = now * (h > ZERO[h.dtype]) if relu else now * (1 - h * h)
+            h = states[step.rows].T
+            dz = gated(now, ~(h <= ZERO[h.dtype])) if relu else now * (1 - h * h)  # NaN passes, as in `relu`
             room[:, step.columns] = dz
             multiply(transposed, dz, out=now)
         collector.add(chunk)

@@ -79,7 +79,7 @@ def projected(weight: Array, vectors: Array, bias: Array | None) -> Array:
     outputs=2,
     promotes=False,
     refuses=REAL_ONLY,
-    keeps=("gates", "states"),
+    keeps=("gates", "looks", "states"),
     composed=gru_in_steps,
     cases=(
         case((3, 2, 2), (6, 2), (6, 2), (6,), (6,), (2, 2)),
@@ -104,7 +104,7 @@ def _gru_layer(
     h = columns(h0, hidden, widths[0], x.dtype)
     y = np.empty((len(vectors), hidden), x.dtype)
     gates = per_step(widths, reverse, x.dtype, 3 * hidden)
-    states = per_step(widths, reverse, x.dtype, 2 * hidden)  # for each step, W'_n h + b'_n and h before - n
+    looks = per_step(widths, reverse, x.dtype, 2 * hidden)  # for each step, W'_n h + b'_n and h before - n
     from_x, from_h = halved(weight_ih, hidden), in_parts(halved(weight_hh, hidden), widths[0])
     bias_x, bias_h = (None if b is None else halved(b[:, None], hidden) for b in (bias_ih, bias_hh))
     half = x.dtype.type(0.5)
@@ -121,7 +121,7 @@ def _gru_layer(
             np.tanh(open_gates, out=open_gates)
             open_gates *= half
             open_gates += half
-            looked, difference = states[step.number][:hidden], states[step.number][hidden:]
+            looked, difference = looks[step.number][:hidden], looks[step.number][hidden:]
             looked[...] = seen[2 * hidden :]
             n += open_gates[:hidden] * looked
             np.tanh(n, out=n)
@@ -129,10 +129,11 @@ def _gru_layer(
             np.multiply(open_gates[hidden:], difference, out=now)
             now += n
             y[step.rows] = now.T
-    return (y if sizes is not None else y.reshape(*x.shape[:-1], hidden), as_rows(h)), gates, states
+    result = y if sizes is not None else y.reshape(*x.shape[:-1], hidden)
+    return (result, as_rows(h)), gates, looks, y.copy()  # what the program gets may be overwritten
 
 
-def through_gates(dh: Array, gates: Array, states: Array, by_x: Array, by_h: Array) -> None:
+def through_gates(dh: Array, gates: Array, looks: Array, by_x: Array, by_h: Array) -> None:
     """Write the gradients by both pre-activations of a step; dh becomes that by the h before, as far as z lets it.
 
     With s (1 - s) for the derivative of a sigmoid s and 1 - n² for that of the tanh: the gradients by
@@ -140,7 +141,7 @@ def through_gates(dh: Array, gates: Array, states: Array, by_x: Array, by_h: Arr
     """
     hidden = len(gates) // 3
     r, z, n = gates.reshape(3, *dh.shape)
-    looked, difference = states.reshape(2, *dh.shape)
+    looked, difference = looks.reshape(2, *dh.shape)
     by_r, by_z, by_n = by_x.reshape(3, *dh.shape)
     kept = dh * z
     np.multiply(n, n, out=by_n)
@@ -162,23 +163,23 @@ def through_gates(dh: Array, gates: Array, states: Array, by_x: Array, by_h: Arr
     r"\bar h_t = \bar y_t + z_{t+1} \odot \bar h_{t+1} + W_{hh}^\top \bar b_{t+1}"
 )
 def _(
-    g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, out: Any, gates: Any, states: Any, sizes: Sizes,
+    g: Any, x: Any, h0: Any, weight_ih: Any, weight_hh: Any, gates: Any, looks: Any, states: Any, sizes: Sizes,
     reverse: bool, wanted: tuple[bool, ...],
 ) -> Any:  # fmt: skip
     units, widths = len(weight_hh), step_sizes(x.shape, sizes)
     chunks = chunks_of(widths, reverse)
-    y, by_y = rows(out[0]), rows(g[0])
-    dh = columns(g[1], y.shape[1], widths[0], y.dtype)
+    by_y = rows(g[0])
+    dh = columns(g[1], states.shape[1], widths[0], states.dtype)
     transposed = in_parts(as_rows(weight_hh), widths[0])
     from_x = Collector(units, (rows(x),), weight_ih if wanted[0] else None)
-    from_h = Collector(units, (states_before(y, h0, chunks),))
+    from_h = Collector(units, (states_before(states, h0, chunks),))
     for chunk in reversed(chunks):
         for_x, for_h = from_x.room_for(chunk), from_h.room_for(chunk)
         for step in reversed(chunk.steps):
             now = dh[:, : step.width]
             now += by_y[step.rows].T
-            by_x, by_h = np.empty((2, units, step.width), y.dtype)
-            through_gates(now, gates[step.number], states[step.number], by_x, by_h)
+            by_x, by_h = np.empty((2, units, step.width), states.dtype)
+            through_gates(now, gates[step.number], looks[step.number], by_x, by_h)
             for_x[:, step.columns], for_h[:, step.columns] = by_x, by_h
             now += multiply(transposed, by_h)
         from_x.add(chunk)

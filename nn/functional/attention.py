@@ -65,6 +65,8 @@ def multi_head_attention_forward(
     )
     if add_zero_attn:
         k, v = (constant_pad_nd(x, (0, 0, 0, 1)) for x in (k, v))
+    if padding is not None:
+        check_padding(padding, query.shape[1], k.shape[1] if static_k is not None else key.shape[0])
     mask = merged(widened(mask, k.shape[1]), widened(padding, k.shape[1]), num_heads)
     p = dropout_p if training else 0.0
     mixed, shares = attended(q, k, v, mask, p, causal, need_weights, num_heads)
@@ -136,7 +138,7 @@ def attended(
     shares = softmax(scores if mask is None else scores + mask, -1)
     if p > 0:
         shares = dropout(shares, p, True)
-    return matmul(shares, v), shares.reshape(-1, count, *shares.shape[1:])
+    return matmul(shares, v), shares.reshape(shares.shape[0] // count, count, *shares.shape[1:])
 
 
 # -- masks --------------------------------------------------------------------------------------------
@@ -177,6 +179,16 @@ def check_mask(mask: Tensor, rows: int, targets: int, sources: int) -> Tensor:
         if mask.ndim == ndim and tuple(mask.shape) != shape:
             raise RuntimeError(f"The shape of the {ndim}D attn_mask is {tuple(mask.shape)}, but should be {shape}.")
     return mask if mask.ndim == 3 else mask.unsqueeze(0)
+
+
+def check_padding(padding: Tensor, batch: int, sources: int) -> None:
+    """Raise for a mask that is not one of all keys of the batch."""
+    for dim, expected in enumerate((batch, sources)):
+        if padding.shape[dim] != expected:
+            raise AssertionError(
+                f"Expected key_padded_mask.shape[{dim}] to be {expected}, but got {padding.shape[dim]}: the mask has a "
+                f"row for each of the {batch} sequences, and in it a place for each of the {sources} keys"
+            )
 
 
 def widened(mask: Mask, sources: int) -> Mask:

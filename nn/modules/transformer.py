@@ -47,15 +47,17 @@ def causal_mask(size: int, device: Any = None, dtype: Any = None) -> Tensor:
     return triu(full((size, size), -math.inf, dtype=dtype, device=device), 1)
 
 
-def is_causal_mask(mask: Mask, told: bool | None) -> bool:
-    """What the caller said about a mask; found out where nothing was said."""
+def is_causal_mask(mask: Mask, told: bool | None, x: Tensor, layer: Any) -> bool:
+    """What the caller said about a mask for this sequence; found out where nothing was said."""
     if told is not None or mask is None:
         return bool(told)
     closed = mask.array if mask.dtype is boolean else np.isneginf(mask.array)
     rows, columns = mask.shape[-2:]
     later = np.triu(np.ones((rows, columns), np.bool_), 1)
     open_is_zero = mask.dtype is boolean or not mask.array[~closed].any()
-    return mask.ndim == 2 and rows == columns and open_is_zero and bool((closed == later).all())
+    length = x.shape[1 if x.ndim == 3 and layer.self_attn.batch_first else 0]
+    fits = mask.ndim == 2 and rows == columns == length
+    return fits and open_is_zero and bool((closed == later).all())
 
 
 def blocks_to_the_right(padding: Tensor) -> bool:
@@ -250,7 +252,7 @@ class TransformerEncoder(Module):
         self, src: Tensor, mask: Mask = None, src_key_padding_mask: Mask = None, is_causal: bool | None = None
     ) -> Tensor:
         """The sequence after all layers; whether the mask is causal is found out if it is not said."""
-        causal = is_causal_mask(mask, is_causal)
+        causal = is_causal_mask(mask, is_causal, src, self.layers[0])
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
@@ -291,7 +293,7 @@ class TransformerDecoder(Module):
         memory_is_causal: bool = False,
     ) -> Tensor:  # fmt: skip
         """The target sequence after all layers; whether `tgt_mask` is causal is found out if it is not said."""
-        causal = is_causal_mask(tgt_mask, tgt_is_causal)
+        causal = is_causal_mask(tgt_mask, tgt_is_causal, tgt, self.layers[0])
         output = tgt
         for layer in self.layers:
             output = layer(

@@ -296,7 +296,7 @@ def pad_sequence(
     places = np.arange(lengths.max())
     there = places < lengths if padding_side == "right" else places >= lengths.max() - lengths
     padded = filled(cat(given).to(given[0].dtype), there, padding_value)
-    return padded if batch_first else padded.transpose(0, 1)
+    return padded if batch_first else padded.transpose(0, 1).contiguous()
 
 
 @speaking

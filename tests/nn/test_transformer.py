@@ -266,3 +266,32 @@ def test_causal_biases_are_torchs(torch, rng, name, size):
     assert ours == said
     for mine, theirs in zip(values, expected, strict=True):
         np.testing.assert_allclose(mine.detach().numpy(), theirs.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("mask", "message"), [
+    ([[False, True]], r"shape\[1\] to be 3, but got 2"),
+    ([[False, True, True, True]], r"shape\[1\] to be 3, but got 4"),
+    ([[False, False, True]] * 2, r"shape\[0\] to be 1, but got 2"),
+])  # fmt: skip
+def test_a_padding_mask_has_a_place_for_each_key(mask, message):
+    x = autograd.randn(1, 3, 4)
+    attention = nn.MultiheadAttention(4, 1, batch_first=True)
+    with pytest.raises(AssertionError, match=message):
+        attention(x, x, x, key_padding_mask=autograd.tensor(mask))
+    layer = nn.TransformerEncoderLayer(4, 1, 8, batch_first=True)
+    with pytest.raises(AssertionError, match=message):
+        layer(x, src_key_padding_mask=autograd.tensor(mask))
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_a_causal_mask_of_another_length_is_refused(batch_first):
+    model = nn.Transformer(4, 2, 1, 1, 8, batch_first=batch_first)
+    x = autograd.randn(5, 5, 4)[:, :2] if not batch_first else autograd.randn(2, 5, 4)
+    for length in (3, 5):
+        mask = nn.Transformer.generate_square_subsequent_mask(length)
+        for name in ("src_mask", "tgt_mask"):
+            if length == 5:
+                assert model(x, x, **{name: mask}).shape == x.shape
+            else:
+                with pytest.raises(RuntimeError, match=r"2D attn_mask is \(3, 3\), but should be \(5, 5\)"):
+                    model(x, x, **{name: mask})
