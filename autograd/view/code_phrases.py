@@ -32,8 +32,8 @@ def batches_of_matrices(a: dict[str, Any]) -> bool:
 
 
 def with_bias(a: dict[str, Any]) -> bool:
-    """Holds for a layer on a batch, with a bias."""
-    return without_bias(a) and a.get("bias") is not None and a["bias"].ndim == 1
+    """Holds for a layer on a batch, with a bias for each of its outputs."""
+    return without_bias(a) and a.get("bias") is not None and a["bias"].shape == a["weight"].shape[:1]
 
 
 def without_bias(a: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 ZEROS = "zeros, and so is any multiple of them"
 NOT_TAKEN = "the value of a branch that is not taken: it only has to be one that can be calculated with"
 GIVEN = "the width would matter if no gradient arrived; then the rule is not called"
+CUT = "it decides in how many parts a weight is multiplied, which changes the speed alone"
 VECTORS = "the product of two vectors is the same either way"
 
 ALSO = "where the formula with the inverse holds, the minors give the same"
@@ -79,7 +80,9 @@ EXPLAINED: dict[str, dict[str, str]] = {
             (" * outputs.shape[3]", "groups * total.shape[2]"), (" * outputs.shape[3]", "outputs.shape[3]"),
         )
     },
+    "elman_layer by all": {"widths[0]  ->  widths[1]": CUT},
     "gru_layer by all": {"widths[0]  ->  widths[1]": GIVEN},
+    "lstm_layer by all": {"widths[0]  ->  widths[1]": CUT},
     "recurrent_lstm.slopes_of": {
         "max(1, CACHED // max(1, gates[0].size))  ->  max(2, CACHED // max(1, gates[0].size))":
             "how many steps are worked on at a time"
