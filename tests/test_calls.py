@@ -187,6 +187,8 @@ REFUSED = (
     ("torch.ones(2, requires_grad=True).set_(torch.ones(3))", "leaf Variable that requires grad"),
     ("torch.ones(2).set_(torch.ones(2, dtype=torch.float64))", "Could not set tensor of type"),
     ("torch.ones(2).pin_memory()", "Cannot access accelerator device when none is available"),
+    ("torch.isclose(torch.ones(4), torch.ones(5))", r"size of tensor a \(4\) must match the size of tensor b \(5\)"),
+    ("torch.allclose(torch.ones(4), torch.ones(2, 5))", r"size of tensor a \(4\) must match"),
     ("torch.set_num_threads(0)", "positive integer"),
     ("torch.set_num_threads(1.5)", "expects an int, but got float"),
     ("torch.set_deterministic_debug_mode('foo')", "invalid value of debug_mode"),

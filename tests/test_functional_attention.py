@@ -157,3 +157,10 @@ def test_the_result_lies_in_memory_as_the_query_does(rng):
     q = autograd.tensor(rng.normal(size=(2, 4, 3, 6))).transpose(1, 2)
     mixed = F.scaled_dot_product_attention(q, q, q)
     assert mixed.transpose(1, 2).is_contiguous()
+
+
+def test_grouped_queries_need_heads_to_be_grouped():
+    """Without a dimension of heads there is nothing to share."""
+    query, key, value = autograd.ones(2, 3), autograd.ones(4, 3), autograd.arange(8.0).reshape(4, 2)
+    found = F.scaled_dot_product_attention(query, key, value, enable_gqa=True)
+    assert found.tolist() == [[3.0, 4.0], [3.0, 4.0]]
