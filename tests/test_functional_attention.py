@@ -164,3 +164,11 @@ def test_grouped_queries_need_heads_to_be_grouped():
     query, key, value = autograd.ones(2, 3), autograd.ones(4, 3), autograd.arange(8.0).reshape(4, 2)
     found = F.scaled_dot_product_attention(query, key, value, enable_gqa=True)
     assert found.tolist() == [[3.0, 4.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize("mask", [[[True, False]], [[0.0, -np.inf]]])
+@pytest.mark.parametrize("spoiled", [np.nan, np.inf])
+def test_a_closed_mask_leaves_out_even_nan(mask, spoiled):
+    key = autograd.tensor([[1.0, 1.0], [spoiled, 1.0]])
+    found = F.scaled_dot_product_attention(autograd.ones(1, 2), key, autograd.ones(2, 2), autograd.tensor(mask))
+    assert found.tolist() == [[1.0, 1.0]]

@@ -85,9 +85,8 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
     elif x.ndim == 1 or weight.ndim == 1:
         z = x @ weight.T
     else:
-        z = product(rows(x), weight.T).reshape(
-            *x.shape[:-1], weight.shape[0]
-        )  # one large product beats many small ones
+        z = product(rows(x), weight.T)  # one large product beats many small ones
+        z = z.reshape(*x.shape[:-1], weight.shape[0])
     if bias is not None:
         z += bias
     return z

@@ -81,7 +81,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         )
     },
     "elman_layer by all": {"widths[0]  ->  widths[1]": CUT},
-    "gru_layer by all": {"widths[0]  ->  widths[1]": GIVEN},
+    "gru_layer by all": {"widths[0]  ->  widths[1]": f"at the state: {GIVEN}; at the weight: {CUT}"},
     "lstm_layer by all": {"widths[0]  ->  widths[1]": CUT},
     "recurrent_lstm.slopes_of": {
         "max(1, CACHED // max(1, gates[0].size))  ->  max(2, CACHED // max(1, gates[0].size))":
